@@ -1,0 +1,24 @@
+# Everything runs in the project's own virtual environment: only Python 3.11+, git and make are needed.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: test lint clean
+.DEFAULT_GOAL := test
+
+# Rebuilt when the dependencies change. `-e` so that the code that runs is the code in this folder.
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	touch $@
+
+test: .venv/ready
+	$(BIN)/python -m pytest --numprocesses=auto
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

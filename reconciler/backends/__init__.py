@@ -1,0 +1,9 @@
+"""Where the record is kept: one narrow protocol, and the stores behind it.
+
+The only home of SQLAlchemy, which costs 150 ms to import: nothing here imports it before a state is opened.
+"""
+
+from reconciler.backends.opening import open_backend
+from reconciler.backends.protocol import Backend, Holder, Lease
+
+__all__ = ["Backend", "Holder", "Lease", "open_backend"]

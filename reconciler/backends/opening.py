@@ -1,0 +1,86 @@
+"""From the URL in an environment to an open store. Writes nothing, and contacts nothing before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from uuid import uuid4
+
+from reconciler.backends.protocol import Backend
+from reconciler.errors import UsageError
+
+SCHEMES = {
+    "sqlite": "sqlite:///path under the project folder, or sqlite:////absolute/path",
+    "postgresql+psycopg": "postgresql+psycopg://user@host/database",
+}
+
+
+def _new_id() -> str:
+    return str(uuid4())
+
+
+def open_backend(
+    url: str,
+    *,
+    environment: str,
+    folder: Path,
+    clock: Callable[[], float] | None = None,
+    ids: Callable[[], str] = _new_id,
+) -> Backend:
+    """The record of `environment` at `url`; a relative SQLite path stands under `folder`.
+
+    `clock` gives seconds since 1970 in place of the store's own clock. Raise UsageError where the URL is none,
+    its scheme is unknown, or its driver is not installed. No message repeats what may be a password.
+    """
+    scheme, _, rest = url.partition("://")
+    match scheme:
+        case "sqlite":
+            return _open_sqlite(rest, environment, folder, clock, ids)
+        case "postgresql+psycopg":
+            return _open_postgresql(url, environment, clock, ids)
+        case _:
+            known = "; ".join(SCHEMES.values())
+            raise UsageError(
+                f"no state can be kept at a URL with scheme {_shown(scheme)!r}", hint=f"known: {known}"
+            )
+
+
+def _open_sqlite(
+    rest: str, environment: str, folder: Path, clock: Callable[[], float] | None, ids: Callable[[], str]
+) -> Backend:
+    host, slash, path = rest.partition("/")
+    if host or not slash or not path or path.endswith("/") or "?" in path or "\0" in path:
+        raise UsageError("the URL of the SQLite state names no file", hint=f"write {SCHEMES['sqlite']}")
+    from reconciler.backends.sql import SqlBackend  # noqa: PLC0415 - 150 ms
+    from reconciler.backends.sqlite import SqlitePlace  # noqa: PLC0415
+
+    place = SqlitePlace((folder / path).absolute())
+    return SqlBackend(place, environment=environment, clock=clock, ids=ids)
+
+
+def _open_postgresql(
+    url: str, environment: str, clock: Callable[[], float] | None, ids: Callable[[], str]
+) -> Backend:
+    if find_spec("psycopg") is None:
+        raise UsageError(
+            "the driver of PostgreSQL is not installed", hint="run: pip install 'reconciler[postgresql]'"
+        )
+    from sqlalchemy import make_url  # noqa: PLC0415 - 150 ms
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
+    from reconciler.backends.postgresql import PostgresPlace  # noqa: PLC0415
+    from reconciler.backends.sql import SqlBackend  # noqa: PLC0415
+
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise UsageError(
+            "the URL of the PostgreSQL state cannot be read", hint=f"write {SCHEMES['postgresql+psycopg']}"
+        ) from None
+    return SqlBackend(PostgresPlace(parsed, environment), environment=environment, clock=clock, ids=ids)
+
+
+def _shown(scheme: str) -> str:
+    """Without `://` in it, all of the URL is in `scheme`: a password may be too."""
+    return scheme if scheme.replace("+", "").isalnum() else "…"

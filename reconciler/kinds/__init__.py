@@ -1,0 +1,21 @@
+"""The kinds of manifests and of remote objects, as data. Everything else is derived from them."""
+
+from reconciler.kinds.facts import Fact, Field, Finding, Form, Kind, ObjectType, Spec, at, facts_of
+from reconciler.kinds.project import EnvironmentSpec, ProjectSpec
+from reconciler.kinds.registry import KINDS, OBJECTS
+
+__all__ = [
+    "KINDS",
+    "OBJECTS",
+    "EnvironmentSpec",
+    "Fact",
+    "Field",
+    "Finding",
+    "Form",
+    "Kind",
+    "ObjectType",
+    "ProjectSpec",
+    "Spec",
+    "at",
+    "facts_of",
+]

@@ -1,0 +1,103 @@
+"""Project and Environment: what the tool itself is told, beside the manifests."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field as ModelField, Tag
+
+from reconciler.kinds.facts import Fact, Flag, Name, Spec
+from reconciler.values import Plain
+
+
+def _as_number(value: object) -> object:
+    """A plain scalar in a field that takes a number; text stays text and is refused by the model."""
+    return str(value) if isinstance(value, Plain) else value
+
+
+Count = Annotated[int, BeforeValidator(_as_number)]
+Number = Annotated[float, BeforeValidator(_as_number)]
+
+
+class ProjectSpec(Spec):
+    default_environment: Annotated[Name, Fact("The environment that is meant when `-e` is not given.")] = ""
+
+
+class FromEnv(Spec):
+    """A credential in an environment variable of the process that runs the command."""
+
+    env: Annotated[Name, Fact("The variable's name.")]
+
+
+class FromFile(Spec):
+    """A credential in a file, such as a mounted secret."""
+
+    file: Annotated[Name, Fact("The file's path.")]
+
+
+def _source(value: object) -> str:
+    return (
+        "<file>" if isinstance(value, FromFile) or (isinstance(value, dict) and "file" in value) else "<env>"
+    )
+
+
+SecretRef = Annotated[
+    Annotated[FromEnv, Tag("<env>")] | Annotated[FromFile, Tag("<file>")], Discriminator(_source)
+]
+
+
+class Credentials(Spec):
+    """References only. A literal secret is refused: what stands in git is not secret."""
+
+    client_id: Annotated[SecretRef, Fact("Where the OAuth client id is found.")]
+    client_secret: Annotated[SecretRef, Fact("Where the OAuth client secret is found.")]
+    redirect_uri: Annotated[SecretRef, Fact("Where the OAuth redirect URI is found.")]
+
+
+class Api(Spec):
+    base_url: Annotated[
+        Name, Fact("`https://…`, or `emulator://` and `emulator://sample` for the bundled emulator.")
+    ]
+    credentials: Annotated[
+        Credentials | None, Fact("References to the credentials. The bundled emulator needs none.")
+    ] = None
+    requests_per_second: Annotated[
+        Number, ModelField(gt=0, le=1000), Fact("One budget for the whole run.")
+    ] = 10
+    concurrency: Annotated[
+        Count, ModelField(ge=1, le=10), Fact("Requests under way at once, 10 at most.")
+    ] = 8
+    timeout_seconds: Annotated[Number, ModelField(gt=0, le=600), Fact("For one request.")] = 30
+
+
+class Connection(Spec):
+    uuid: Annotated[Name, Fact("The connection's uuid in the API.")]
+
+
+class Policy(Spec):
+    on_conflict: Annotated[
+        Literal["fail", "overwrite"], Fact("Where the manifest and live both moved, apart.")
+    ] = "fail"
+    allow_create: Annotated[Flag, Fact("A manifest with no remote object makes one.")] = True
+    prune: Annotated[Flag, Fact("A recorded object without a manifest is deleted.")] = False
+    max_changes: Annotated[Count, ModelField(ge=0), Fact("Per run, a count.")] = 100
+    max_change_percent: Annotated[
+        Number, ModelField(ge=0, le=100), Fact("Of the managed objects, checked from 5 objects up.")
+    ] = 50
+    protect: Annotated[list[Name], Fact("Addresses or globs that may never change.")] = ModelField(
+        default_factory=list
+    )
+
+
+class EnvironmentSpec(Spec):
+    api: Annotated[Api, Fact("How the API is reached.")]
+    state: Annotated[
+        Name, Fact("Where the record is kept: a URL. By default SQLite under the project folder.")
+    ] = ""
+    connections: Annotated[dict[str, Connection], Fact("The connections, by the name manifests use.")] = (
+        ModelField(default_factory=dict)
+    )
+    variables: Annotated[dict[str, Any], Fact("What templates read as `vars`.")] = ModelField(
+        default_factory=dict
+    )
+    policy: Annotated[Policy, Fact("The guards.")] = Policy()

@@ -1,0 +1,32 @@
+"""Every kind there is. A new one is a file beside this one and an entry here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler.kinds import (
+    account_mapping,
+    automation,
+    criteria_group,
+    invoice_mapping,
+    partner_function,
+    tax_mapping,
+)
+from reconciler.kinds.automation import AUTOMATION
+from reconciler.kinds.configuration import CONFIGURATION
+from reconciler.kinds.facts import Kind, ObjectType
+from reconciler.kinds.partner_function import PARTNER_FUNCTION
+
+KINDS: Mapping[str, Kind] = {
+    module.KIND.name: module.KIND
+    for module in (
+        automation,
+        criteria_group,
+        partner_function,
+        account_mapping,
+        tax_mapping,
+        invoice_mapping,
+    )
+}
+
+OBJECTS: Mapping[str, ObjectType] = {o.name: o for o in (PARTNER_FUNCTION, AUTOMATION, CONFIGURATION)}

@@ -1,0 +1,61 @@
+"""The plan: everything that would be done, as frozen data. `apply` reads nothing else. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.changes import LIVE_MOVED, Cause, Change, Objection
+from reconciler.resources import Address, Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`connections` maps the names used to uuids; `origin` is where it was read and may be sent.
+
+    `catch_up` are the records that need no call: what was found in sync but was not recorded so.
+    `created_at` is RFC 3339 in UTC; `mode` is `plan` or `drift`. `unchanged` counts objects.
+    """
+
+    environment: str
+    origin: str
+    mode: str
+    lineage: str
+    serial: int
+    created_at: str
+    project_commit: str
+    connections: Mapping[str, str] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
+    catch_up: tuple[Recorded, ...] = ()
+    objections: tuple[Objection, ...] = ()
+    unchanged: int = 0
+
+    @property
+    def empty(self) -> bool:
+        return not self.changes
+
+    @property
+    def only_drift(self) -> bool:
+        """Something is pending, and all of it because live moved."""
+        return bool(self.changes) and all(
+            c.fields and all(f.cause in LIVE_MOVED for f in c.fields) for c in self.changes
+        )
+
+    @property
+    def writes(self) -> tuple[Change, ...]:
+        """The changes that send something."""
+        return tuple(c for c in self.changes if c.requests)
+
+    def summary(self) -> dict[str, int]:
+        """Objects by action, and, over the actions, those with drift and those in conflict."""
+        actions = Counter(c.action for c in self.changes)
+        return {
+            **{name: actions[name] for name in ("create", "update", "adopt", "delete", "forget")},
+            "unchanged": self.unchanged,
+            "drift": sum(any(f.cause in LIVE_MOVED for f in c.fields) for c in self.changes),
+            "conflict": sum(any(f.cause is Cause.CONFLICT for f in c.fields) for c in self.changes),
+        }
+
+    def change(self, address: Address) -> Change | None:
+        return next((c for c in self.changes if c.address == address), None)
