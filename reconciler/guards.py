@@ -1,0 +1,106 @@
+"""Why a plan may not be applied as it is. Pure: objections are data in the plan, never exceptions.
+
+Each guard has a name, by which one apply may lift it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TypeAlias
+
+from reconciler.changes import Cause, Change, Create, Delete, Objection, Update
+
+PERCENT_FROM = 5
+"""Below this many managed objects a percentage says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an environment's policy allows. `max_change_percent` counts against the recorded objects."""
+
+    on_conflict: str = "fail"
+    allow_create: bool = True
+    max_changes: int = 100
+    max_change_percent: float = 50
+    protect: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The changes that send something, and how much is managed at all."""
+
+    writes: Sequence[Change]
+    recorded: int
+    desired: int
+    limits: Limits
+
+
+Guard: TypeAlias = Callable[[Scene], Iterator[Objection]]
+
+
+def _on_conflict(scene: Scene) -> Iterator[Objection]:
+    found = tuple(c.address for c in scene.writes if any(f.cause is Cause.CONFLICT for f in c.fields))
+    if found and scene.limits.on_conflict == "fail":
+        yield Objection("on_conflict", f"{_objects(len(found))} moved on both sides, apart", found)
+
+
+def _allow_create(scene: Scene) -> Iterator[Objection]:
+    found = tuple(c.address for c in scene.writes if isinstance(c, Create))
+    if found and not scene.limits.allow_create:
+        yield Objection(
+            "allow_create", f"{_objects(len(found))} would be created, and policy allows none", found
+        )
+
+
+def _max_changes(scene: Scene) -> Iterator[Objection]:
+    if len(scene.writes) > scene.limits.max_changes:
+        message = (
+            f"{_objects(len(scene.writes))} would change, {scene.limits.max_changes} are allowed in one run"
+        )
+        yield Objection("max_changes", message, tuple(c.address for c in scene.writes))
+
+
+def _max_change_percent(scene: Scene) -> Iterator[Objection]:
+    """Objects that are managed already. A first run adopts and creates everything, and may."""
+    touched = tuple(c.address for c in scene.writes if isinstance(c, Update | Delete))
+    allowed = scene.limits.max_change_percent
+    if scene.recorded >= PERCENT_FROM and len(touched) * 100 > allowed * scene.recorded:
+        share = len(touched) * 100 / scene.recorded
+        message = (
+            f"{len(touched)} of {scene.recorded} managed objects would change, {share:.0f}%: {allowed:g}% may"
+        )
+        yield Objection("max_change_percent", message, touched)
+
+
+def _protect(scene: Scene) -> Iterator[Objection]:
+    for pattern in scene.limits.protect:
+        found = tuple(c.address for c in scene.writes if fnmatchcase(str(c.address), pattern))
+        if found:
+            yield Objection("protect", f"{pattern} is protected and would change", found)
+
+
+def _empty_project(scene: Scene) -> Iterator[Objection]:
+    if scene.recorded and not scene.desired:
+        message = f"no manifest is left, and {_objects(scene.recorded)} would be forgotten or deleted"
+        yield Objection("empty_project", message)
+
+
+GUARDS: tuple[Guard, ...] = (
+    _on_conflict,
+    _allow_create,
+    _max_changes,
+    _max_change_percent,
+    _protect,
+    _empty_project,
+)
+NAMES = ("on_conflict", "allow_create", "max_changes", "max_change_percent", "protect", "empty_project")
+
+
+def objections(scene: Scene) -> tuple[Objection, ...]:
+    return tuple(found for guard in GUARDS for found in guard(scene))
+
+
+def _objects(number: int) -> str:
+    return "1 object" if number == 1 else f"{number} objects"
