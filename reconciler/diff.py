@@ -136,7 +136,7 @@ def precondition(object_type: ObjectType, paths: Iterable[str], observed: Observ
         {
             "uuid": observed.uuid,
             "fields": {f.path: observed.fields[f.path] for f in touched if f.read},
-            "signs": {f.sign: observed.signs[f.sign] for f in touched if f.sign},
+            "signs": {f.sign: observed.signs[f.sign] for f in touched if f.sign in observed.signs},
         }
     )
 
@@ -177,7 +177,9 @@ def _caught_up(want: DesiredField, had: RecordedField | None, live: Json) -> boo
 
 
 def _moved(field: Field, signs: Mapping[str, Json], observed: Observed) -> bool:
-    return field.sign in signs and not same(signs[field.sign], observed.signs[field.sign])
+    if field.sign not in signs or field.sign not in observed.signs:
+        return False
+    return not same(signs[field.sign], observed.signs[field.sign])
 
 
 def _new_signs(
@@ -185,4 +187,4 @@ def _new_signs(
 ) -> Mapping[str, Json]:
     """Signs of managed fields that were never noted: from now on they can be missed."""
     wanted = {object_type.fields[path].sign for path in desired.fields}
-    return {s: observed.signs[s] for s in sorted(wanted - {""}) if s not in signs}
+    return {s: observed.signs[s] for s in sorted(wanted & observed.signs.keys()) if s not in signs}

@@ -73,7 +73,12 @@ class ReconcilerError(Exception):
 
 
 class LiveError(ReconcilerError):
-    """The API could not be reached, refused, or answered with something that is no answer."""
+    """The API could not be reached, refused, or answered with something that is no answer.
+
+    `maybe_sent`: it was a write, and nobody knows whether it took effect.
+    """
+
+    maybe_sent: bool = False
 
 
 class StateError(ReconcilerError):

@@ -30,7 +30,7 @@ def observe(object_type: ObjectType, item: Mapping[str, Json], connection: str) 
         uuid=uuid,
         name=_text(item.get("name")),
         fields={f.path: _read(f, item) for f in object_type.readable},
-        signs={sign: _text(get_path(item, sign.split("."))) for sign in object_type.signs},
+        signs={s: _text(v) for s in object_type.signs if (v := get_path(item, s.split("."))) is not MISSING},
     )
 
 

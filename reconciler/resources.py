@@ -85,7 +85,11 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One object as live says. `fields` has every readable leaf: empty, null and absent are all None."""
+    """One object as live says.
+
+    `fields` has every readable leaf: empty, null and absent are all None. `signs` has those that the
+    response held; one that is absent says nothing, so it has not moved.
+    """
 
     uuid: str
     name: str

@@ -1,0 +1,148 @@
+"""The way through, as the design draws it: read everything, decide, object, plan.
+
+Nothing here prints, prompts or decides; it joins the rooms below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import Protocol
+
+from reconciler.changes import Change
+from reconciler.decide import Decision, World, decide, last_applied
+from reconciler.errors import LiveError, UsageError
+from reconciler.guards import Limits, Scene, objections
+from reconciler.identity import Live, managed
+from reconciler.kinds import KINDS, OBJECTS, ObjectType
+from reconciler.plan import Plan
+from reconciler.resources import Address, Desired, Observed
+from reconciler.state import State
+
+
+class Reader(Protocol):
+    """What is asked of live to plan: it has no way to write. Every method raises LiveError."""
+
+    def objects(self, object_type: ObjectType, connection: str) -> Mapping[str, Observed]: ...
+
+    def object(self, object_type: ObjectType, connection: str, uuid: str) -> Observed | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a plan is asked for, and by whom: everything but the state and live.
+
+    `connections` gives uuids by name. `created_at` is RFC 3339 in UTC. `mode` is `plan`, or `drift` for
+    live against last-applied alone. `targets` are addresses or globs; none means all.
+    """
+
+    environment: str
+    origin: str
+    connections: Mapping[str, str]
+    desired: Sequence[Desired]
+    limits: Limits
+    prune: bool
+    created_at: str
+    project_commit: str = ""
+    mode: str = "plan"
+    targets: Sequence[str] = ()
+
+
+def make_plan(question: Question, state: State, reader: Reader) -> Plan:
+    """Read live and decide. Raise LiveError, Undecidable, or UsageError for a target that means nothing."""
+    wishes = _wishes(question, state)
+    addresses = [*(w.address for w in wishes), *state.records]
+    chosen = _chosen(question.targets, wishes, state.records)
+    pairs = [p for p in managed(wishes, state.records) if p[0] in question.connections]
+    world = World(
+        state.records,
+        read_live(reader, pairs, question.connections),
+        question.connections,
+        prune=question.prune and question.mode == "plan",
+        doubtful=frozenset(i.address for i in state.intents.values()),
+    )
+    decision = _narrowed(decide(wishes, world), chosen, len(set(addresses)))
+    plan = Plan(
+        question.environment,
+        question.origin,
+        question.mode,
+        state.lineage,
+        state.serial,
+        question.created_at,
+        question.project_commit,
+        connections={name: question.connections[name] for name in sorted({a.connection for a in addresses}) if name in question.connections},
+        changes=decision.changes,
+        catch_up=decision.catch_up,
+        unchanged=decision.unchanged,
+    )  # fmt: skip
+    scene = Scene(plan.writes, recorded=len(state.records), desired=len(wishes), limits=question.limits)
+    return replace(plan, objections=objections(scene))
+
+
+def _wishes(question: Question, state: State) -> Sequence[Desired]:
+    if question.mode == "plan":
+        return question.desired
+    recorded = {a: r for a, r in state.records.items() if a.connection in question.connections}
+    return last_applied(recorded, question.desired)
+
+
+def read_live(reader: Reader, pairs: Sequence[tuple[str, str]], connections: Mapping[str, str]) -> Live:
+    """Every object of the (connection, object type) pairs, connections side by side."""
+
+    def read(pair: tuple[str, str]) -> Mapping[str, Observed]:
+        object_type, uuid = OBJECTS[pair[1]], connections[pair[0]]
+        if not object_type.singleton:
+            return reader.objects(object_type, uuid)
+        observed = reader.object(object_type, uuid, uuid)
+        if observed is None:
+            raise LiveError(
+                f"live has no connection {uuid} ({pair[0]})", hint="check the environment's connections"
+            )
+        return {uuid: observed}
+
+    if not pairs:
+        return {}
+    with ThreadPoolExecutor(len(pairs), thread_name_prefix="read") as pool:
+        return dict(zip(pairs, pool.map(read, pairs), strict=True))
+
+
+def _chosen(
+    targets: Sequence[str], wishes: Sequence[Desired], records: Iterable[Address]
+) -> frozenset[Address] | None:
+    """The addresses that the targets mean, with all that they depend on; None for no limit."""
+    if not targets:
+        return None
+    needs = {w.address: w.depends_on for w in wishes}
+    known = {str(a): a for a in [*needs, *records]}
+    chosen: set[Address] = set()
+    for target in targets:
+        found = {a for text, a in known.items() if fnmatchcase(text, _whole_object(target))}
+        if not found:
+            close = get_close_matches(target, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else "addresses are listed by: reconciler state list"
+            raise UsageError(f"no object has the address {target!r}", hint=hint)
+        chosen |= found
+    waiting = list(chosen)
+    while waiting:
+        new = [a for a in needs.get(waiting.pop(), ()) if a not in chosen]
+        chosen.update(new)
+        waiting.extend(new)
+    return frozenset(chosen)
+
+
+def _whole_object(target: str) -> str:
+    """A mapping's manifest is a part of its connection's configuration, which is what changes."""
+    connection, _, rest = target.partition("/")
+    kind = KINDS.get(rest.partition("/")[0])
+    return f"{connection}/{kind.object}" if kind and kind.fragment else target
+
+
+def _narrowed(decision: Decision, chosen: frozenset[Address] | None, known: int) -> Decision:
+    if chosen is None:
+        return decision
+    changes: tuple[Change, ...] = tuple(c for c in decision.changes if c.address in chosen)
+    catch_up = tuple(r for r in decision.catch_up if r.address in chosen)
+    return Decision(changes, catch_up, min(len(chosen), known) - len(changes))
