@@ -2,11 +2,15 @@
 
 from reconciler.kinds.facts import Fact, Field, Finding, Form, Kind, ObjectType, Spec, at, facts_of
 from reconciler.kinds.project import EnvironmentSpec, ProjectSpec
+from reconciler.kinds.reference import API_VERSION, DOCUMENTS, SPECS, document_schema, explained
 from reconciler.kinds.registry import KINDS, OBJECTS
 
 __all__ = [
+    "API_VERSION",
+    "DOCUMENTS",
     "KINDS",
     "OBJECTS",
+    "SPECS",
     "EnvironmentSpec",
     "Fact",
     "Field",
@@ -17,5 +21,7 @@ __all__ = [
     "ProjectSpec",
     "Spec",
     "at",
+    "document_schema",
+    "explained",
     "facts_of",
 ]
