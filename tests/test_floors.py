@@ -17,7 +17,7 @@ FLOORS = (
     ("kinds",),
     (
         "changes", "plan", "projection", "diff", "describe", "identity", "decide", "guards", "outcomes", "verify",
-        "reading", "planfile",
+        "pull", "reading", "planfile",
     ),
     ("manifests", "live", "backends", "render"),
     ("schedule", "apply"),
