@@ -1,0 +1,78 @@
+"""The end of an apply as a terminal shows it: how each change and each of its fields ended. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from reconciler.outcomes import FieldOutcome, Outcome, Result, Status, field_summary, summary, untouched
+from reconciler.render.layout import EMPTY, Line, Span, hanging, measure, to_text
+from reconciler.render.safe import safe
+from reconciler.render.words import SYMBOL
+
+_STYLE: Final = {
+    Status.DONE: "green", Status.ALREADY: "green", Status.FAILED: "bold red", Status.STALE: "yellow",
+    Status.BLOCKED: "yellow", Status.NOT_TRIED: "dim", Status.UNKNOWN: "bold red",
+}  # fmt: skip
+_MEANING: Final = {
+    Status.ALREADY: "live had it already, nothing was sent",
+    Status.STALE: "live moved since the plan, nothing was sent: plan again",
+    Status.BLOCKED: "what it depends on did not succeed",
+    Status.NOT_TRIED: "never sent",
+    Status.UNKNOWN: "sent, and no answer came: the next plan looks what became of it",
+}
+_RESULT: Final = {
+    Result.VERIFIED: "verified",
+    Result.ACCEPTED: "accepted (cannot be read back)",
+    Result.NORMALISED: "normalised by the server",
+    Result.DROPPED: "dropped by the server",
+}
+_FIELD: Final = " " * 13
+
+
+def outcomes_text(outcomes: Sequence[Outcome], *, width: int = 80, colour: bool = False) -> str:
+    """A line for each change, with its fields that were not simply verified, and the sum. Ends with a newline."""
+    return to_text(_lines(outcomes, max(width, 40)), colour=colour)
+
+
+def _lines(outcomes: Sequence[Outcome], width: int) -> Iterator[Line]:
+    for outcome in outcomes:
+        yield from _outcome(outcome, width)
+    if outcomes:
+        yield EMPTY
+    head, _, rest = _verdict(outcomes).partition(" ")
+    yield from hanging(head + " ", rest, width, "bold")
+    fields = [f"{count} {_RESULT[Result(r)]}" for r, count in field_summary(outcomes).items() if count]
+    if fields:
+        yield from hanging("Fields: ", ", ".join(fields) + ".", width)
+
+
+def _outcome(outcome: Outcome, width: int) -> Iterator[Line]:
+    style = _STYLE[outcome.status]
+    what = f"{SYMBOL.get(outcome.action, '?')} {safe(str(outcome.address))}"
+    head = f"  {outcome.status:<9}  "
+    if measure(head + what) <= width:
+        yield (Span(head, style), Span(what))
+    else:
+        yield from hanging(head, what, width)
+    message = safe(outcome.message) or _MEANING.get(outcome.status, "")
+    if message:
+        yield from hanging(_FIELD + "  ", message, width, style)
+    for field in outcome.fields:
+        if field.result is not Result.VERIFIED:
+            yield from _field(field, width)
+
+
+def _field(field: FieldOutcome, width: int) -> Iterator[Line]:
+    style = "bold red" if field.result is Result.DROPPED else "dim"
+    tail = f": {safe(field.detail)}" if field.detail else ""
+    yield from hanging(f"{_FIELD}  {field.result} ", safe(field.path) + tail, width, style)
+
+
+def _verdict(outcomes: Sequence[Outcome]) -> str:
+    if not outcomes:
+        return "Nothing to apply."
+    told = [f"{count} {status}" for status, count in summary(outcomes).items() if count]
+    if not untouched(outcomes):
+        return f"Applied: {', '.join(told)}."
+    return f"Nothing was sent: {', '.join(told)}."

@@ -1,0 +1,92 @@
+"""The product's words: whose change it is, what will be done, how many of each. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from reconciler.changes import Cause, Change, Create, Evidence, FieldChange, Request
+from reconciler.plan import Plan
+from reconciler.render.safe import safe
+from reconciler.render.shown import number
+
+WHOSE: Final[Mapping[Cause, str]] = {
+    Cause.CONFLICT: "both",
+    Cause.DRIFT: "changed outside git",
+    Cause.SUSPECT: "maybe changed outside git: a sign of it moved",
+    Cause.CHANGE: "manifest",
+    Cause.ADOPT: "first time",
+    Cause.UNVERIFIED: "unverified: never applied, cannot be read back",
+    Cause.RELEASE: "no longer managed; live keeps its value",
+}
+SYMBOL: Final = {"create": "+", "update": "~", "adopt": ">", "delete": "-", "forget": "."}
+COUNTED: Final = {
+    "create": "to create",
+    "update": "to update",
+    "adopt": "to adopt",
+    "delete": "to delete",
+    "forget": "to forget",
+    "unchanged": "unchanged",
+    "drift": "drifted",
+    "conflict": "in conflict",
+}
+
+
+def whose(change: Change, field: FieldChange) -> str:
+    """Whose change the field's difference is, and whether its old value is only believed."""
+    if isinstance(change, Create):
+        return "cannot be read back" if field.evidence is Evidence.ASSERTED else ""
+    if field.evidence is Evidence.ASSERTED and field.cause in {Cause.CHANGE, Cause.CONFLICT, Cause.DRIFT}:
+        return f"{WHOSE[field.cause]}; believed, not verified"
+    return WHOSE[field.cause]
+
+
+def what(change: Change) -> str:
+    """What will be done to the object."""
+    released = bool(change.fields) and all(f.cause is Cause.RELEASE for f in change.fields)
+    match change.action, bool(change.requests):
+        case "adopt", True:
+            return "adopt and update"
+        case "adopt", False:
+            return "adopt, already equal" if not change.fields or released else "adopt, nothing to send"
+        case "update", False:
+            return "release, nothing to send" if released else "update, nothing to send"
+        case "forget", _:
+            return "forget, live object stays"
+        case action, _:
+            return action
+
+
+def counts(summary: Mapping[str, int]) -> str:
+    """`1 to create, 2 to update, 38 unchanged; 1 drifted`, without the zeros."""
+    told = {key: f"{summary[key]} {words}" for key, words in COUNTED.items() if summary.get(key)}
+    moved = [told.pop(key) for key in ("drift", "conflict") if key in told]
+    return "; ".join(", ".join(part) for part in ([*told.values()], moved) if part)
+
+
+def verdict(plan: Plan) -> str:
+    """The sum of a plan, or that there is nothing to do."""
+    drift, many = plan.mode == "drift", plan.unchanged != 1
+    tail = " " + catching_up(plan) if plan.catch_up else ""
+    if plan.empty:
+        agree = ("are" if many else "is") + " as last applied"
+        if not drift:
+            agree = ("match" if many else "matches") + " the manifests"
+        return f"{'No drift' if drift else 'No changes'}. {number(plan.unchanged, 'object')} {agree}.{tail}"
+    if drift:
+        moved = number(len(plan.changes), "object")
+        return f"Drift: {moved} changed outside git, {plan.unchanged} as last applied.{tail}"
+    return f"Plan: {counts(plan.summary())}.{tail}"
+
+
+def catching_up(plan: Plan) -> str:
+    """That records will be brought up to date without a call, or nothing."""
+    records = number(len(plan.catch_up), "record")
+    return f"{records} will catch up with live, without a call." if plan.catch_up else ""
+
+
+def sends(requests: Sequence[Request]) -> str:
+    """`3 PATCH, 1 POST`, or nothing."""
+    methods = Counter(r.method for r in requests)
+    return ", ".join(f"{methods[m]} {safe(m)}" for m in sorted(methods))
