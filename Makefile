@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: test lint clean
+.PHONY: test demo benchmark lint clean
 .DEFAULT_GOAL := test
 
 # Rebuilt when the dependencies change. `-e` so that the code that runs is the code in this folder.
@@ -14,6 +14,13 @@ BIN := .venv/bin
 
 test: .venv/ready
 	$(BIN)/python -m pytest --numprocesses=auto
+
+demo: .venv/ready
+	$(BIN)/reconciler demo
+
+# Prints figures and judges none: machines differ.
+benchmark: .venv/ready
+	$(BIN)/python -m tests.benchmarks
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -40,8 +40,20 @@ class Evidence(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SignMoved:
+    """A readable value that moves when an unreadable one does: as it was after our own write, and as it is."""
+
+    name: str
+    recorded: Json
+    observed: Json
+
+
+@dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One leaf that differs. `before` is what live has, as far as it is known; absent values are MISSING."""
+    """One leaf that differs. `before` is what live has, as far as it is known; absent values are MISSING.
+
+    `sign` is what gave the change of an unreadable field away, if a sign did.
+    """
 
     path: str
     cause: Cause
@@ -50,6 +62,7 @@ class FieldChange:
     after: Maybe = MISSING
     recorded: Maybe = MISSING
     source: Source | None = None
+    sign: SignMoved | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ import getpass
 import os
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from reconciler.backends import Backend, open_backend
-from reconciler.errors import Refused, UsageError
+from reconciler.errors import UsageError
 from reconciler.kinds import EnvironmentSpec
+from reconciler.live import Credentials, Retry, Writer, connect
 from reconciler.values import Secret
 
 TRUSTED_ORIGIN = "RECONCILER_TRUSTED_ORIGIN"
@@ -30,19 +31,13 @@ def open_state(name: str, spec: EnvironmentSpec, folder: Path, environ: Mapping[
     return open_backend(url, environment=name, folder=folder)
 
 
-def origin(spec: EnvironmentSpec, environ: Mapping[str, str]) -> str:
-    """Where requests go, for people and for the plan. Raise Refused where another origin is pinned."""
-    url = spec.api.base_url.rstrip("/") if not spec.api.base_url.startswith(EMULATOR) else spec.api.base_url
-    pinned = environ.get(TRUSTED_ORIGIN, "").rstrip("/")
-    if pinned and not url.startswith(EMULATOR) and url != pinned:
-        raise Refused(
-            f"{url} is not the origin that {TRUSTED_ORIGIN} trusts: nothing was sent",
-            hint=f"only {pinned} gets credentials here; change base_url, or the variable outside of the repository",
-        )
-    return url
+def origin(spec: EnvironmentSpec) -> str:
+    """Where requests go, for people and for the plan."""
+    url = spec.api.base_url
+    return url if url.startswith(EMULATOR) else url.rstrip("/")
 
 
-def secret(reference: object, what: str, environ: Mapping[str, str], folder: Path) -> Secret:
+def _secret(reference: object, what: str, environ: Mapping[str, str], folder: Path) -> Secret:
     """The credential that a reference names. Raise UsageError, never with the value, where there is none."""
     name = getattr(reference, "env", None)
     if name is not None:
@@ -93,21 +88,58 @@ def _git(folder: Path, *words: str) -> str:
 
 
 @contextmanager
-def base_url(spec: EnvironmentSpec, name: str, folder: Path, environ: Mapping[str, str]) -> Iterator[str]:
-    """An http(s) origin, with the bundled emulator running behind it where the document asks for that."""
-    url = origin(spec, environ)
-    if not url.startswith(EMULATOR):
-        yield url
-        return
-    from reconciler.emulator import World, serve  # noqa: PLC0415 - only who asks for it pays for it
+def live(
+    spec: EnvironmentSpec,
+    name: str,
+    folder: Path,
+    environ: Mapping[str, str],
+    on_retry: Callable[[Retry], None],
+) -> Iterator[Writer]:
+    """Live as the environment's document says. Raise UsageError or Refused before anything is sent."""
+    with ExitStack() as stack:
+        if spec.api.base_url.startswith(EMULATOR):
+            url, credentials = stack.enter_context(_emulated(spec, name, folder))
+            trusted = None
+        else:
+            url, credentials = spec.api.base_url, _credentials(spec, environ, folder)
+            trusted = environ.get(TRUSTED_ORIGIN) or None
+        yield stack.enter_context(
+            connect(
+                url,
+                credentials,
+                requests_per_second=spec.api.requests_per_second,
+                concurrency=spec.api.concurrency,
+                timeout_seconds=spec.api.timeout_seconds,
+                trusted_origin=trusted,
+                on_retry=on_retry,
+            )
+        )
+
+
+@contextmanager
+def _emulated(spec: EnvironmentSpec, name: str, folder: Path) -> Iterator[tuple[str, Credentials]]:
+    """The bundled emulator with its world in a file beside the state: where it is, and what it takes."""
+    from reconciler.emulator import CLIENT_ID, CLIENT_SECRET, World, serve  # noqa: PLC0415 - only who asks pays
 
     path = folder / ".state" / f"{name}.world.json"
-    uuids = {key: connection.uuid for key, connection in spec.connections.items()}
     if path.exists():
         world = World.load(path)
-    elif url == EMULATOR + "sample":
+    elif spec.api.base_url == EMULATOR + "sample":
         world = World.sample(path)
     else:
-        world = World.empty(uuids, path)
+        world = World.empty({key: connection.uuid for key, connection in spec.connections.items()}, path)
     with serve(world) as running:
-        yield running.base_url
+        yield (
+            running.base_url,
+            Credentials(Secret(CLIENT_ID), Secret(CLIENT_SECRET), Secret("http://localhost")),
+        )
+
+
+def _credentials(spec: EnvironmentSpec, environ: Mapping[str, str], folder: Path) -> Credentials:
+    references = spec.api.credentials
+    assert references is not None  # noqa: S101 - only the emulator does without, and the manifests are checked
+    return Credentials(
+        _secret(references.client_id, "client_id", environ, folder),
+        _secret(references.client_secret, "client_secret", environ, folder),
+        _secret(references.redirect_uri, "redirect_uri", environ, folder),
+    )

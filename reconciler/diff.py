@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from reconciler.changes import Cause, Evidence, FieldChange
+from reconciler.changes import Cause, Evidence, FieldChange, SignMoved
 from reconciler.kinds import Field, ObjectType
 from reconciler.resources import Desired, DesiredField, Observed, Recorded, RecordedField
 from reconciler.values import MISSING, Json, Maybe, digest, same
@@ -97,12 +97,13 @@ def diff_object(
             if verdict is Calm.IN_SYNC and want and not _caught_up(want, had, observed.fields[path]):
                 settled[path] = RecordedField(want.value, observed.fields[path])
         else:
-            moved = distrust or _moved(field, old_signs, observed)
+            moved = distrust or _sign_moved(field, old_signs, observed) is not None
             verdict = unreadable_verdict(
                 value, had.value if had else MISSING, sign_moved=moved, believed=believed.get(path, MISSING)
             )
         if isinstance(verdict, Cause):
-            changes.append(_change(field, verdict, want, had, observed))
+            sign = None if field.read else _sign_moved(field, old_signs, observed)
+            changes.append(_change(field, verdict, want, had, observed, sign))
     return ObjectDiff(tuple(changes), settled, _new_signs(object_type, desired, old_signs, observed))
 
 
@@ -142,7 +143,12 @@ def precondition(object_type: ObjectType, paths: Iterable[str], observed: Observ
 
 
 def _change(
-    field: Field, cause: Cause, want: DesiredField | None, had: RecordedField | None, observed: Observed
+    field: Field,
+    cause: Cause,
+    want: DesiredField | None,
+    had: RecordedField | None,
+    observed: Observed,
+    sign: SignMoved | None,
 ) -> FieldChange:
     recorded = had.value if had else MISSING
     return FieldChange(
@@ -153,6 +159,7 @@ def _change(
         after=want.value if want else MISSING,
         recorded=recorded,
         source=want.source if want else None,
+        sign=sign if cause in (Cause.SUSPECT, Cause.CONFLICT) else None,
     )
 
 
@@ -176,10 +183,11 @@ def _caught_up(want: DesiredField, had: RecordedField | None, live: Json) -> boo
     return had is not None and same(had.value, want.value) and same(had.live, live)
 
 
-def _moved(field: Field, signs: Mapping[str, Json], observed: Observed) -> bool:
+def _sign_moved(field: Field, signs: Mapping[str, Json], observed: Observed) -> SignMoved | None:
     if field.sign not in signs or field.sign not in observed.signs:
-        return False
-    return not same(signs[field.sign], observed.signs[field.sign])
+        return None
+    was, now = signs[field.sign], observed.signs[field.sign]
+    return None if same(was, now) else SignMoved(field.sign, was, now)
 
 
 def _new_signs(

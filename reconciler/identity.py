@@ -66,6 +66,8 @@ def _candidates(
     names: Mapping[tuple[str, str, str], list[Observed]],
     taken: Mapping[str, Address],
 ) -> Sequence[Observed]:
+    if OBJECTS[wish.address.kind].singleton:
+        return list(objects.values())
     for uuid in (recorded.uuid if recorded else None, wish.uuid):
         if uuid and uuid in objects:
             return [objects[uuid]]

@@ -1,4 +1,4 @@
-"""The plan as a document (INTERFACE.md section 3): written for people and programs, read back strictly.
+"""The plan as a document (the README's `plan --format json`): written for people and programs, read back strictly.
 
 Pure: bytes in, bytes out. A document says twice that it is whole: `id` is the digest of what will be
 done, `checksum` of everything. Neither is a signature: they find damage and careless edits.
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from reconciler import __version__
-from reconciler.changes import ACTIONS, Cause, Change, Evidence, FieldChange, Objection, Request
+from reconciler.changes import ACTIONS, Cause, Change, Evidence, FieldChange, Objection, Request, SignMoved
 from reconciler.errors import Refused, Source, UsageError
 from reconciler.plan import Plan
 from reconciler.reading import Reader, no_duplicates, no_such_number
@@ -140,7 +140,12 @@ def _field(field: FieldChange) -> dict[str, Json]:
         "cause": field.cause.value,
         "evidence": field.evidence.value,
         "source": {"file": source.file, "line": source.line, "column": source.column} if source else None,
+        **({"sign": _sign(field.sign)} if field.sign else {}),
     }
+
+
+def _sign(sign: SignMoved) -> dict[str, Json]:
+    return {"name": sign.name, "recorded": _plain(sign.recorded), "observed": _plain(sign.observed)}
 
 
 def _request(request: Request) -> dict[str, Json]:
@@ -218,7 +223,12 @@ def _read_field(reader: Reader) -> FieldChange:
         after=reader.value("after"),
         recorded=reader.value("recorded"),
         source=None if reader.value("source") is None else _read_source(reader.object("source")),
+        sign=None if isinstance(reader.value("sign"), Missing) else _read_sign(reader.object("sign")),
     )
+
+
+def _read_sign(reader: Reader) -> SignMoved:
+    return SignMoved(reader.text("name"), reader.json("recorded"), reader.json("observed"))
 
 
 def _read_source(reader: Reader) -> Source:

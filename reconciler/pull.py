@@ -18,16 +18,23 @@ from reconciler.resources import Address, Observed, Recorded
 from reconciler.values import Json
 
 Document = dict[str, Json]
+Managed = Mapping[tuple[str, str], Address]
+"""The address of each live object that a manifest describes already, by (connection, uuid)."""
 
 
-def pulled(live: Live, records: Mapping[Address, Recorded]) -> Mapping[str, list[Document]]:
-    """Documents by the file they belong into, such as `xero-au/automations.yaml`."""
-    names = _named(live, records)
+def pulled(live: Live, records: Mapping[Address, Recorded], managed: Managed) -> Mapping[str, list[Document]]:
+    """Documents by the file they belong into, such as `xero-au/automations.yaml`.
+
+    What is managed already gets no document, and is referred to by the address that it has.
+    """
+    names = _named(live, records, managed)
     files: dict[str, list[Document]] = {}
     for (connection, object_type), objects in sorted(live.items()):
         kinds = [k for k in KINDS.values() if k.object == object_type]
         documents = files.setdefault(f"{connection}/{_file(object_type)}", [])
         for observed in _sorted(objects):
+            if (connection, observed.uuid) in managed:
+                continue
             for kind in kinds:
                 if kind.fragment:
                     record = records.get(Address(connection, object_type))
@@ -59,9 +66,9 @@ class Names:
         return {"ref": f"{other.kind}/{other.name}"} if other else value
 
 
-def _named(live: Live, records: Mapping[Address, Recorded]) -> Names:
-    """The recorded address of every object, else a word made of its name."""
-    bound = {(r.address.connection, r.uuid): r.address for r in records.values()}
+def _named(live: Live, records: Mapping[Address, Recorded], managed: Managed) -> Names:
+    """The address that a manifest or record gives an object, else a word made of its name."""
+    bound = {(r.address.connection, r.uuid): r.address for r in records.values()} | dict(managed)
     taken = set(bound.values())
     found: dict[tuple[str, str], Address] = {}
     same_name: dict[tuple[str, str, str], list[Address]] = {}
@@ -100,7 +107,9 @@ def _object(
     values = _values(observed, record)
     spec: Document = {} if observed.name and address not in names.alike else {"uuid": observed.uuid}
     spec |= {
-        name: names.linked(address.connection, values[name]) for name in facts_of(kind.spec) if name in values
+        name: names.linked(address.connection, values[name]) if fact.by == "uuid" else values[name]
+        for name, fact in facts_of(kind.spec).items()
+        if name in values
     }
     return _document(kind, address, spec)
 
@@ -149,7 +158,7 @@ def _literal(value: Json) -> Json:
     """Text that looks like a template stands in one, so that it comes out as it is."""
     match value:
         case str() if re.search(r"\{[{%#]", value):
-            return "{{ " + json.dumps(value) + " }}"
+            return "{{ " + json.dumps(value, ensure_ascii=False) + " }}"
         case Mapping():
             return {key: _literal(item) for key, item in value.items()}
         case list() | tuple():

@@ -43,7 +43,6 @@ HOMES = {
     "click": {"cli"},
     "starlette": {ISLAND},
     "uvicorn": {ISLAND},
-    "ruamel": {"manifests"},
 }
 
 PLACE = {room: (floor, place) for floor, rooms in enumerate(FLOORS) for place, room in enumerate(rooms)}

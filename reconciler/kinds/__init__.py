@@ -1,6 +1,18 @@
 """The kinds of manifests and of remote objects, as data. Everything else is derived from them."""
 
-from reconciler.kinds.facts import Fact, Field, Finding, Form, Kind, ObjectType, Spec, at, facts_of
+from reconciler.kinds.facts import (
+    Fact,
+    Field,
+    Finding,
+    Form,
+    Kind,
+    ObjectType,
+    Spec,
+    at,
+    facts_of,
+    is_table,
+    models_in,
+)
 from reconciler.kinds.project import EnvironmentSpec, ProjectSpec
 from reconciler.kinds.reference import API_VERSION, DOCUMENTS, SPECS, document_schema, explained
 from reconciler.kinds.registry import KINDS, OBJECTS
@@ -24,4 +36,6 @@ __all__ = [
     "document_schema",
     "explained",
     "facts_of",
+    "is_table",
+    "models_in",
 ]

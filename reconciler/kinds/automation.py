@@ -51,7 +51,12 @@ class AutomationSpec(Spec):
     description_enabled: Annotated[Flag, Fact("Whether the description is used.")] = OMITTED
     description: Annotated[Text, Fact("A sentence for people.", read="description")] = OMITTED
     another_automation: Annotated[
-        TextOrRef, Fact("The automation that runs next: its remote name, or a `ref` to its manifest.")
+        TextOrRef,
+        Fact(
+            "The automation that runs next: its remote name, or a `ref` to its manifest.",
+            refers_to="Automation",
+            by="name",
+        ),
     ] = OMITTED
     applies_to: Annotated[Text, Fact("The sort of record, such as `supplier`.", read="applies_to")] = OMITTED
     applies_to_function: Annotated[
@@ -78,7 +83,12 @@ class AutomationSpec(Spec):
     ignore_threshold: Annotated[Text, Fact("The threshold below which differences are ignored.")] = OMITTED
     perform_action: Annotated[
         TextOrRef,
-        Fact("The partner function it runs: a uuid, or a `ref` to its manifest.", read="perform_function"),
+        Fact(
+            "The partner function it runs: a uuid, or a `ref` to its manifest.",
+            read="perform_function",
+            refers_to="PartnerFunction",
+            by="uuid",
+        ),
     ] = OMITTED
     since_last_look_up: Annotated[Flag, Fact("Whether only records since the last run are looked at.")] = (
         OMITTED
@@ -93,6 +103,7 @@ class AutomationSpec(Spec):
             "The groups of rules, in order; a `ref` stands for a shared group. `[]` removes them all.",
             sign="trigger_condition_text",
             send=("integration", "additional_criteria_details"),
+            refers_to="CriteriaGroup",
         ),
     ] = OMITTED
     enabled: Annotated[

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 from urllib.parse import quote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field as ModelField, StringConstraints
@@ -93,6 +93,8 @@ class Fact:
     `read` and `sign` are dotted places in what GET returns; where they depend on the manifest's
     direction, one a direction. `send` is the place in the request where it is not the usual one.
     `known` lists the values seen in the vendor's examples: anything else is a warning, never an error.
+    `refers_to` is the kind that a `ref` here may name; it stands for that object's uuid, its remote name,
+    or for what its manifest says (`by`).
     """
 
     doc: str
@@ -102,6 +104,8 @@ class Fact:
     known: tuple[str, ...] = ()
     switch: bool = False
     identity: bool = False
+    refers_to: str = ""
+    by: Literal["uuid", "name", "value"] = "value"
 
 
 class Form(Enum):
@@ -253,6 +257,13 @@ class Kind:
     def facts(self) -> Mapping[str, Fact]:
         return facts_of(self.spec)
 
+    def findings(self, spec: Mapping[str, Json]) -> Iterator[Finding]:
+        """Every rule between fields that a spec breaks: its own kind's, and those of mapping tables."""
+        yield from self.check(spec)
+        for name, value in spec.items():
+            if isinstance(value, Mapping) and is_table(self.spec, name):
+                yield from (replace(f, path=(name, *f.path)) for f in _check_table(value))
+
 
 class Row(Spec):
     """One line of a mapping table."""
@@ -268,6 +279,20 @@ class MappingTable(Spec):
     mappings: Annotated[list[Row], Fact("The lines, in order. `[]` empties the table.")] = OMITTED
 
 
+def _check_table(table: Mapping[str, Json]) -> Iterator[Finding]:
+    """A name stands once on the left: which of two lines the API takes is documented nowhere."""
+    first: dict[Json, int] = {}
+    rows = table.get("mappings", ())
+    assert isinstance(rows, list | tuple)  # noqa: S101 - the model has said so
+    for index, row in enumerate(rows):
+        if row["source"] in first:
+            message = f"{row['source']!r} is mapped twice, first in row {first[row['source']] + 1}"
+            yield Finding(
+                ("mappings", index, "source"), "duplicate-source", message, "keep one row", Severity.WARNING
+            )
+        first.setdefault(row["source"], index)
+
+
 class Ref(Spec):
     """A reference to another manifest of the same connection."""
 
@@ -281,6 +306,15 @@ def facts_of(model: type[BaseModel]) -> Mapping[str, Fact]:
         for name, field in model.model_fields.items()
         if any(isinstance(m, Fact) for m in field.metadata)
     }
+
+
+def models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    """The models that an annotation holds, itself or inside of lists, mappings and unions."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+        return
+    for argument in typing.get_args(annotation):
+        yield from models_in(argument)
 
 
 def is_table(model: type[BaseModel], name: str) -> bool:

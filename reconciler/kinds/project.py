@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field as ModelField, Tag
+from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.facts import Fact, Flag, Name, Spec
 from reconciler.values import Plain
 
+_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
+
 
 def _as_number(value: object) -> object:
-    """A plain scalar in a field that takes a number; text stays text and is refused by the model."""
-    return str(value) if isinstance(value, Plain) else value
+    """A plain scalar that is written as a number. Anything else of text is none, whatever Python takes for one."""
+    if isinstance(value, Plain) and _NUMBER.fullmatch(value):
+        return str(value)
+    raise PydanticCustomError("wrong-type", "expected a number, found {found}", {"found": repr(value)[:60]})
 
 
 Count = Annotated[int, BeforeValidator(_as_number)]

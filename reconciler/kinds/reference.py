@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from reconciler.kinds.facts import Fact, MappingTable, Spec
+from reconciler.kinds.facts import Fact, MappingTable, Ref, Spec, models_in
 from reconciler.kinds.project import EnvironmentSpec, ProjectSpec
 from reconciler.kinds.registry import KINDS
 from reconciler.resources import NAME
@@ -143,7 +143,9 @@ def _walk(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, Fact, obje
     for name, fact in _facts(model):
         annotation = model.model_fields[name].annotation
         yield prefix + name, fact, annotation
-        for inner in _models(annotation):
+        for inner in models_in(annotation):
+            if inner is Ref:
+                continue
             for path, inner_fact, inner_annotation in _walk(inner, f"{prefix}{name}."):
                 yield path, _with_parents(inner_fact), inner_annotation
 
@@ -160,19 +162,14 @@ def _facts(model: type[BaseModel]) -> Iterator[tuple[str, Fact]]:
                 yield name, mark
 
 
-def _models(annotation: object) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        if annotation.__name__ != "Ref":
-            yield annotation
-        return
-    for argument in typing.get_args(annotation):
-        yield from _models(argument)
-
-
 def _type_name(annotation: object) -> str:
     names = {str: "text", bool: "true or false", int: "whole number", float: "number", type(None): "null"}
     if annotation in names:
         return names[annotation]
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        names_inside = list(annotation.model_fields)
+        few = len(names_inside) <= 2  # noqa: PLR2004 - more is no name any more
+        return "{" + ", ".join(f"{name}: …" for name in names_inside) + "}" if few else "mapping"
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is list:
         return f"list of {_type_name(arguments[0])}"

@@ -47,9 +47,15 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def hanging(first: str, text: str, width: int, style: str = "") -> Iterator[Line]:
-    """`text` behind `first`, with every further line below its own beginning."""
+    """`text` behind `first`, with every further line below its own beginning.
+
+    A `first` that leaves `text` no room is taken for a part of it.
+    """
+    if measure(first) > width // 2:
+        text = first.lstrip() + text
+        first = " " * (len(first) - len(first.lstrip()))
     indent = measure(first)
-    for index, piece in enumerate(wrap(text, max(width - indent, 20))):
+    for index, piece in enumerate(wrap(text, width - indent)):
         yield (Span(first if index == 0 else " " * indent, style), Span(piece, style))
 
 

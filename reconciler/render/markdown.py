@@ -1,7 +1,7 @@
 """The plan as GitHub-flavoured Markdown, for comments and job summaries. Pure.
 
 Whatever comes from manifests or live stands in code, in spans and fences longer than any run of
-backticks in it: there is no link, mention, reference, HTML or heading in code. [RELIABILITY.md B]
+backticks in it: there is no link, mention, reference, HTML or heading in code.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ def _lines(seen: PlanView) -> Iterator[str]:
         yield ""
         yield f"### {code(group.connection)}"
         yield from _group(group)
+    if seen.legend:
+        yield ""
+    yield from (f"- {word}: {meaning}" for word, meaning in seen.legend)
 
 
 def _objection(objection: ObjectionView) -> Iterator[str]:
@@ -97,7 +100,15 @@ def _cells(field: FieldView) -> tuple[str, ...]:
         code(field.path),
         _value(field, field.before),
         _value(field, field.after),
-        field.whose + (f"; last applied {code(field.recorded)}" if field.recorded else ""),
+        "; ".join(
+            part
+            for part in (
+                field.whose,
+                field.recorded and f"last applied {code(field.recorded)}",
+                field.sign and code(field.sign),
+            )
+            if part
+        ),
         code(field.source) if field.source else "",
     )
 
@@ -146,7 +157,7 @@ def prose(text: str) -> str:
     return text if _HARMLESS.fullmatch(text) and not _REFERENCE.search(text) else code(text)
 
 
-_HARMLESS: Final = re.compile(r"[A-Za-z0-9 ,;.()%'/_-]*")
+_HARMLESS: Final = re.compile(r"[A-Za-z0-9](?!\d*[.)])[A-Za-z0-9 ,;.()%'/_-]*")
 _REFERENCE: Final = re.compile(
     r"\b(?:[0-9a-f]{7,}|GH-\d+)\b|www\.|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", re.IGNORECASE
 )

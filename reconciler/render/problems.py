@@ -92,7 +92,7 @@ def _problem(problem: Problem, width: int) -> Iterator[Line]:
     if measure(head + message) <= width:
         yield (Span(f"{place}: "), Span(f"{problem.severity}: ", style), Span(message))
     else:
-        yield (Span(f"{place}: "), Span(f"{problem.severity}:", style))
+        yield from hanging("", f"{place}: {problem.severity}:", width, style)
         yield from hanging("    ", message, width)
     if problem.hint:
         yield from hanging("    hint: ", safe(problem.hint), width, "dim")

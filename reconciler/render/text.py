@@ -44,13 +44,17 @@ def _lines(seen: PlanView, width: int, requests: bool) -> Iterator[Line]:
     if seen.empty:
         yield (Span(seen.verdict, "bold"),)
         return
+    for word, meaning in seen.legend:
+        yield from hanging(f"{_CHANGE}{word}: ", meaning, width, "dim")
+    if seen.legend:
+        yield EMPTY
     head, _, rest = seen.verdict.partition(" ")
     yield from hanging(head + " ", rest, width, "bold")
     yield from hanging("", f"{seen.sending} {seen.sends or 'nothing'}.", width)
 
 
 def _group(group: Group, width: int, requests: bool) -> Iterator[Line]:
-    yield (Span(group.connection, "bold underline"),)
+    yield from hanging("", group.connection, width, "bold underline")
     yield EMPTY
     terse = not any(c.fields or c.notes or c.refused_by for c in group.changes)
     for change in group.changes:
@@ -103,6 +107,8 @@ def _fields(fields: Sequence[FieldView], width: int) -> Iterator[Line]:
         if field.recorded:
             text = f"last applied {field.recorded}" + (f", now {field.source}" if field.source else "")
             yield from hanging(_DETAIL, text, width, "dim")
+        if field.sign:
+            yield from hanging(_DETAIL, field.sign, width, "magenta")
         for detail in field.details:
             yield from hanging(f"{_DETAIL}{detail.sign} ", detail.text, width, _SIGN_STYLE[detail.sign])
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.changes import Cause, Change, Create, Delete, FieldChange, Objection
+from reconciler.changes import Cause, Change, Create, Delete, FieldChange, Objection, SignMoved
 from reconciler.plan import Plan
 from reconciler.render.safe import safe
 from reconciler.render.shown import is_list, is_listed, show, show_item, summarise
-from reconciler.render.words import SYMBOL, catching_up, sends, verdict, what, whose
+from reconciler.render.words import SYMBOL, catching_up, legend, sends, verdict, what, whose
 from reconciler.values import Maybe, Missing
 
 
@@ -35,7 +35,7 @@ class DetailView:
 class FieldView:
     """`before` or `after` is empty where there is none to show. `recorded` is told in a conflict only.
 
-    Where there are `details`, the values are but a summary of them.
+    Where there are `details`, the values are but a summary of them. `sign` says which sign of it moved.
     """
 
     path: str
@@ -46,6 +46,7 @@ class FieldView:
     recorded: str
     details: tuple[DetailView, ...]
     source: str
+    sign: str
 
     @property
     def values(self) -> str:
@@ -115,6 +116,7 @@ class PlanView:
     summary: Mapping[str, int]
     groups: tuple[Group, ...]
     objections: tuple[ObjectionView, ...]
+    legend: tuple[tuple[str, str], ...]
 
 
 def view(plan: Plan) -> PlanView:
@@ -137,6 +139,7 @@ def view(plan: Plan) -> PlanView:
         summary=plan.summary(),
         groups=tuple(sorted(groups, key=lambda g: (_gravity(g.changes[0]), g.connection))),
         objections=tuple(map(_objection, plan.objections)),
+        legend=legend(plan),
     )
 
 
@@ -188,18 +191,21 @@ def _notes(change: Change, plan: Plan) -> list[str]:
         notes.append(f"live object {name}{safe(change.uuid)}")
     if isinstance(change, Create) and change.cause is Cause.DRIFT:
         notes.append("it was there and is gone: removed outside git")
-    first = [safe(str(a)) for a in change.depends_on if plan.change(a) is not None]
-    if first:
+    first = [safe(str(a)) for a in change.depends_on if (other := plan.change(a)) and other.requests]
+    if first and change.requests:
         notes.append(f"after {', '.join(first)}")
     return notes
 
 
 def _field(change: Change, field: FieldChange) -> FieldView:
     details = _details(field)
-    before, after = (_shown(v, bool(details)) for v in (field.before, field.after))
+    short = bool(details) or (field.cause is Cause.SUSPECT and is_listed(field.after))
+    before, after = (_shown(v, short) for v in (field.before, field.after))
     if isinstance(change, Create):
         before = ""
-    elif field.cause is Cause.UNVERIFIED and isinstance(field.before, Missing):
+    elif field.cause is Cause.SUSPECT or (
+        field.cause is Cause.UNVERIFIED and isinstance(field.before, Missing)
+    ):
         before = "(unknown)"
     if details and before == after:
         before = ""
@@ -213,7 +219,12 @@ def _field(change: Change, field: FieldChange) -> FieldView:
         recorded=show(field.recorded) if field.cause is Cause.CONFLICT else "",
         details=details,
         source=f"{safe(source.file)}:{source.line}" if source else "",
+        sign=_sign(field.sign) if field.sign else "",
     )
+
+
+def _sign(sign: SignMoved) -> str:
+    return f"its sign {safe(sign.name)} was {show(sign.recorded)}, is {show(sign.observed)}"
 
 
 def _shown(value: Maybe, in_detail: bool) -> str:

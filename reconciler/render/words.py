@@ -14,12 +14,22 @@ from reconciler.render.shown import number
 WHOSE: Final[Mapping[Cause, str]] = {
     Cause.CONFLICT: "both",
     Cause.DRIFT: "changed outside git",
-    Cause.SUSPECT: "maybe changed outside git: a sign of it moved",
+    Cause.SUSPECT: "suspect",
     Cause.CHANGE: "manifest",
     Cause.ADOPT: "first time",
-    Cause.UNVERIFIED: "unverified: never applied, cannot be read back",
-    Cause.RELEASE: "no longer managed; live keeps its value",
+    Cause.UNVERIFIED: "unverified",
+    Cause.RELEASE: "released",
 }
+LEGEND: Final = {
+    "both": "the manifest and live moved, apart",
+    "first time": "never applied from here, and live differs",
+    "suspect": "cannot be read back, and a sign of it moved: sent again",
+    "unverified": "cannot be read back and was never applied: sent once, then believed",
+    "believed": "the old value is what was last applied, not verified: it cannot be read back",
+    "not read back": "the API does not return it: after this it is believed, not verified",
+    "released": "no longer managed: live keeps its value",
+}
+"""What the shorter words mean, told once under a plan that has them."""
 SYMBOL: Final = {"create": "+", "update": "~", "adopt": ">", "delete": "-", "forget": "."}
 COUNTED: Final = {
     "create": "to create",
@@ -36,10 +46,16 @@ COUNTED: Final = {
 def whose(change: Change, field: FieldChange) -> str:
     """Whose change the field's difference is, and whether its old value is only believed."""
     if isinstance(change, Create):
-        return "cannot be read back" if field.evidence is Evidence.ASSERTED else ""
+        return "not read back" if field.evidence is Evidence.ASSERTED else ""
     if field.evidence is Evidence.ASSERTED and field.cause in {Cause.CHANGE, Cause.CONFLICT, Cause.DRIFT}:
-        return f"{WHOSE[field.cause]}; believed, not verified"
+        return f"{WHOSE[field.cause]}; believed"
     return WHOSE[field.cause]
+
+
+def legend(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """The words of the plan that want a meaning, with it."""
+    told = {word for c in plan.changes for f in c.fields for word in whose(c, f).split("; ")}
+    return tuple((word, meaning) for word, meaning in LEGEND.items() if word in told)
 
 
 def what(change: Change) -> str:
@@ -68,7 +84,7 @@ def counts(summary: Mapping[str, int]) -> str:
 def verdict(plan: Plan) -> str:
     """The sum of a plan, or that there is nothing to do."""
     drift, many = plan.mode == "drift", plan.unchanged != 1
-    tail = " " + catching_up(plan) if plan.catch_up else ""
+    tail = f" {catching_up(plan)}".rstrip()
     if plan.empty:
         agree = ("are" if many else "is") + " as last applied"
         if not drift:
@@ -82,8 +98,8 @@ def verdict(plan: Plan) -> str:
 
 def catching_up(plan: Plan) -> str:
     """That records will be brought up to date without a call, or nothing."""
-    records = number(len(plan.catch_up), "record")
-    return f"{records} will catch up with live, without a call." if plan.catch_up else ""
+    quiet = [r for r in plan.catch_up if plan.change(r.address) is None]
+    return f"{number(len(quiet), 'record')} will catch up with live, without a call." if quiet else ""
 
 
 def sends(requests: Sequence[Request]) -> str:

@@ -1,0 +1,137 @@
+"""The commands by name, the options before them, and how each sort of error ends the process.
+
+Start-up counts: a command's module is imported when that command is asked for, and no sooner.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import click
+
+from reconciler import __version__
+from reconciler.cli.output import Output
+from reconciler.errors import Interrupted, ProjectInvalid, ReconcilerError, Undecidable, UsageError
+from reconciler.render import safe
+
+DEFAULT_FOLDER: Final = "desired_state"
+
+# name: (module, one line for --help). The line stands here so that --help imports none of them.
+COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "init": ("start", "Write a small commented project that validates."),
+        "validate": ("inspect", "Check every manifest offline, all problems at once."),
+        "render": ("inspect", "Print the manifests after templating."),
+        "plan": ("plan", "Compare manifests, record and live; change nothing."),
+        "show": ("plan", "Show a saved plan."),
+        "apply": ("apply", "Carry out a saved plan, or plan and ask."),
+        "drift": ("plan", "Compare live with what was last applied; change nothing."),
+        "import": ("record", "Bind an existing object to an address."),
+        "pull": ("pull", "Write live objects as manifests."),
+        "state": ("record", "Look at the record of what was applied, and mend it."),
+        "schema": ("reference", "Print the JSON Schema of the manifests."),
+        "explain": ("reference", "Say what a kind or a field is."),
+        "emulate": ("emulate", "Serve the bundled emulator of the API."),
+        "demo": ("demo", "Tell the whole story on the emulator."),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options before the command."""
+
+    folder: Path
+    environment: str
+    output: Output
+
+
+class Commands(click.Group):
+    """Finds a command's module by its name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"reconciler.cli.{COMMANDS[cmd_name][0]}")
+        command = getattr(module, cmd_name + "_command")
+        assert isinstance(command, click.Command)  # noqa: S101 - our own table
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
+@click.version_option(__version__, prog_name="reconciler")
+@click.option(
+    "-C", "--project", "folder", type=click.Path(path_type=Path), default=DEFAULT_FOLDER, show_default=True,
+    help="The project folder.",
+)  # fmt: skip
+@click.option(
+    "-e",
+    "--env",
+    "--environment",
+    "environment",
+    default="",
+    help="The environment; else the project's default.",
+)
+@click.option("--no-color", is_flag=True, help="No colour, also on a terminal.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more on stderr.")
+@click.pass_context
+def cli(ctx: click.Context, folder: Path, environment: str, no_color: bool, verbose: bool) -> None:
+    """GitOps for SaaS settings: manifests in git, a three-way plan, the smallest PATCH calls.
+
+    \b
+    Exit codes: 0 done · 1 failed · 2 changes pending and 3 only drift pending (--detailed-exitcode)
+    4 refused · 5 the project is invalid · 64 wrong usage · 130 interrupted
+    """  # noqa: D301 - \b keeps click from wrapping
+    ctx.obj = Settings(folder, environment, Output.of_process(no_color=no_color, verbose=verbose))
+
+
+def main() -> None:
+    """Run the command of the process's arguments, and exit as the contract says."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of a command. Errors are told on stderr: what, where, what to do."""
+    output = Output.of_process(no_color="--no-color" in arguments)
+    try:
+        code = cli.main(arguments, prog_name="reconciler", standalone_mode=False)
+        output.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        output.note(error.format_message())
+        return UsageError.exit_code
+    except click.UsageError as error:
+        where = error.ctx.get_usage() + "\n" if error.ctx else ""
+        output.error(where + error.format_message(), "reconciler --help lists the commands")
+        return UsageError.exit_code
+    except click.ClickException as error:
+        output.error(error.format_message())
+        return UsageError.exit_code
+    except (ProjectInvalid, Undecidable) as error:
+        for problem in error.problems:
+            output.note(str(problem))
+        output.error(error.message, error.hint)
+        return error.exit_code
+    except ReconcilerError as error:
+        # the API's own words may be in it
+        output.error(safe(error.message), error.hint)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        output.error("interrupted")
+        return Interrupted.exit_code
+    except BrokenPipeError:
+        output.drop()  # whoever read us has seen enough
+        return 0
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,103 @@
+"""`plan`, `drift` and `show`: what would be done, or what moved. None of them can write to live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler import planfile
+from reconciler.cli.files import write_whole
+from reconciler.cli.main import Settings
+from reconciler.cli.output import Output
+from reconciler.cli.session import opened, reading
+from reconciler.errors import UsageError
+from reconciler.plan import Plan
+from reconciler.render import PLAN_FORMATS, PlanFormat, render_plan
+
+CHANGES, ONLY_DRIFT = 2, 3
+
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(PLAN_FORMATS),
+    default="text",
+    show_default=True,
+    help="How it is printed.",
+)
+detailed_option = click.option(
+    "--detailed-exitcode", is_flag=True, help="Exit 2 where changes are pending, 3 where only drift is."
+)
+target_option = click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Only this object, with what it needs; a glob will do.",
+)
+
+
+@click.command("plan")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan, for `apply FILE`."
+)
+@format_option
+@detailed_option
+@target_option
+@click.pass_obj
+def plan_command(
+    settings: Settings, out: Path | None, form: PlanFormat, detailed_exitcode: bool, targets: tuple[str, ...]
+) -> int:
+    """Compare the manifests, the record and live. Changes nothing."""
+    with opened(settings) as session, reading(session) as reader:
+        plan = session.plan(reader, targets=targets)
+    if out:
+        write_whole(out, planfile.dump(plan))
+    show(plan, form, settings.output)
+    if out:
+        settings.output.note(f"Saved to {out}. Apply exactly this with: reconciler apply {out}")
+    return exit_code(plan, detailed=detailed_exitcode)
+
+
+@click.command("drift")
+@format_option
+@detailed_option
+@target_option
+@click.pass_obj
+def drift_command(
+    settings: Settings, form: PlanFormat, detailed_exitcode: bool, targets: tuple[str, ...]
+) -> int:
+    """Compare live with what was last applied, and with that alone. Changes nothing."""
+    with opened(settings) as session, reading(session) as reader:
+        plan = session.plan(reader, mode="drift", targets=targets)
+    show(plan, form, settings.output)
+    return exit_code(plan, detailed=detailed_exitcode)
+
+
+@click.command("show")
+@click.argument("file", type=click.Path(path_type=Path))
+@format_option
+@click.pass_obj
+def show_command(settings: Settings, file: Path, form: PlanFormat) -> None:
+    """Show a saved plan."""
+    show(read_plan(file), form, settings.output)
+
+
+def show(plan: Plan, form: PlanFormat, output: Output) -> None:
+    output.result(render_plan(plan, form, width=output.width, colour=output.colour, requests=output.verbose))
+
+
+def exit_code(plan: Plan, *, detailed: bool) -> int:
+    if not detailed or plan.empty:
+        return 0
+    return ONLY_DRIFT if plan.only_drift else CHANGES
+
+
+def read_plan(file: Path) -> Plan:
+    """A saved plan. Raise UsageError where there is none, Refused where it was altered."""
+    try:
+        return planfile.parse(file.read_bytes())
+    except OSError as error:
+        raise UsageError(
+            f"{file}: {error.strerror}", hint="make one with: reconciler plan --out FILE"
+        ) from error

@@ -1,0 +1,100 @@
+"""What a command works with: the project, live, the record. Opened in that order, closed by itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from reconciler import config
+from reconciler.backends import Backend
+from reconciler.cli.main import Settings
+from reconciler.cli.output import Output
+from reconciler.guards import Limits
+from reconciler.live import Reader, Retry, Writer
+from reconciler.manifests import Project, load
+from reconciler.pipeline import Question, make_plan
+from reconciler.plan import Plan
+
+
+def now() -> str:
+    """RFC 3339 in UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One environment of one project, as a command finds it."""
+
+    project: Project
+    backend: Backend
+    origin: str
+    commit: str
+    output: Output
+
+    def say_retry(self, retry: Retry) -> None:
+        self.output.note(f"{retry.reason}; trying again in {retry.wait_seconds:.1f} s")
+
+    @property
+    def connections(self) -> dict[str, str]:
+        return {name: c.uuid for name, c in self.project.environment.spec.connections.items()}
+
+    def question(self, *, mode: str = "plan", targets: Sequence[str] = ()) -> Question:
+        policy = self.project.environment.spec.policy
+        return Question(
+            environment=self.project.environment.name,
+            origin=self.origin,
+            connections=self.connections,
+            desired=self.project.desired,
+            limits=Limits(
+                policy.on_conflict,
+                policy.allow_create,
+                policy.max_changes,
+                policy.max_change_percent,
+                tuple(policy.protect),
+            ),
+            prune=policy.prune,
+            created_at=now(),
+            project_commit=self.commit,
+            mode=mode,
+            targets=targets,
+        )
+
+    def plan(self, reader: Reader, *, mode: str = "plan", targets: Sequence[str] = ()) -> Plan:
+        return make_plan(self.question(mode=mode, targets=targets), self.backend.load(), reader)
+
+
+def load_project(settings: Settings) -> Project:
+    """The project, with its warnings told. Raise ProjectInvalid or UsageError."""
+    project = load(settings.folder, settings.environment)
+    for problem in project.problems:
+        settings.output.detail(str(problem))
+    return project
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Session]:
+    """The project and its record; live is not reached yet."""
+    project = load_project(settings)
+    environment = project.environment
+    origin = config.origin(environment.spec)
+    with config.open_state(environment.name, environment.spec, project.root, os.environ) as backend:
+        yield Session(project, backend, origin, config.commit_of(project.root), settings.output)
+
+
+@contextmanager
+def reading(session: Session) -> Iterator[Reader]:
+    """Live, by a type that cannot write."""
+    with writing(session) as writer:
+        yield writer.reader
+
+
+@contextmanager
+def writing(session: Session) -> Iterator[Writer]:
+    environment = session.project.environment
+    with config.live(
+        environment.spec, environment.name, session.project.root, os.environ, session.say_retry
+    ) as writer:
+        yield writer

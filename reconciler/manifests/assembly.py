@@ -1,0 +1,90 @@
+"""From manifests to objects of the API as they are wished for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from reconciler.errors import Source
+from reconciler.kinds import KINDS, Kind, is_table
+from reconciler.manifests.expansion import Manifest
+from reconciler.manifests.references import Reference, References
+from reconciler.manifests.report import Report
+from reconciler.manifests.shapes import Path
+from reconciler.resources import Address, Desired, DesiredField
+from reconciler.values import Json, name_of, uuid_of
+
+
+def assembled(
+    manifests: Mapping[Address, Manifest], references: References, report: Report
+) -> tuple[Desired, ...]:
+    """One Desired an object, sorted by address. Fragments of one object that set one field are reported."""
+    fragments: dict[Address, list[Manifest]] = {}
+    found: list[Desired] = []
+    for address, manifest in manifests.items():
+        kind = KINDS[manifest.kind]
+        if manifest.spec is None or not kind.object:
+            continue
+        if kind.fragment:
+            fragments.setdefault(Address(manifest.connection, kind.object), []).append(manifest)
+        else:
+            found.append(_object(kind, manifest, references.get(address, ())))
+    found.extend(_merged(address, parts, report) for address, parts in fragments.items())
+    return tuple(sorted(found, key=lambda desired: desired.address))
+
+
+def _object(kind: Kind, manifest: Manifest, references: Sequence[Reference]) -> Desired:
+    spec = manifest.spec or {}
+    fields = {
+        path: DesiredField(_linked(value, place, references), manifest.place(*place))
+        for path, place, value in _leaves(kind, spec)
+    }
+    needs = {r.meant.address for r in references if KINDS[r.meant.kind].object}
+    uuid, name = spec.get("uuid"), spec.get("name")
+    return Desired(
+        manifest.address,
+        fields,
+        manifest.source,
+        uuid=str(uuid) if uuid else None,
+        name=str(name) if name else None,
+        depends_on=tuple(sorted(needs)),
+    )
+
+
+def _merged(address: Address, parts: Sequence[Manifest], report: Report) -> Desired:
+    """The one object that several fragments describe together."""
+    fields: dict[str, DesiredField] = {}
+    first: dict[str, Source] = {}
+    for manifest in sorted(parts, key=lambda part: part.source):
+        kind, spec = KINDS[manifest.kind], manifest.spec or {}
+        prefix = kind.prefix(spec)
+        for path, place, value in _leaves(kind, spec):
+            source = manifest.place(*place)
+            if prefix + path in fields:
+                message = f"{prefix}{path} of {address} is set twice, also at {first[prefix + path]}"
+                report.error("duplicate-field", message, source, "keep one of them", str(manifest.address))
+            fields[prefix + path] = DesiredField(value, source)
+            first.setdefault(prefix + path, source)
+    return Desired(address, fields, min(part.source for part in parts))
+
+
+def _leaves(kind: Kind, spec: Mapping[str, Json]) -> Iterator[tuple[str, Path, Json]]:
+    """Each leaf's name in plans, its place in the spec, its value. A mapping table is two leaves."""
+    for name, value in spec.items():
+        if kind.facts[name].identity:
+            continue
+        if isinstance(value, Mapping) and is_table(kind.spec, name):
+            yield from ((f"{name}.{key}", (name, key), inner) for key, inner in value.items())
+        else:
+            yield name, (name,), value
+
+
+def _linked(value: Json, place: Path, references: Sequence[Reference]) -> Json:
+    """The value with what its references stand for."""
+    for reference in references:
+        address = str(reference.meant.address)
+        if reference.path == place:
+            return uuid_of(address) if reference.fact.by == "uuid" else name_of(address)
+    if not isinstance(value, list):
+        return value
+    inside = {r.path: r.meant.spec for r in references if r.path[: len(place)] == place}
+    return [inside.get((*place, index), item) for index, item in enumerate(value)]

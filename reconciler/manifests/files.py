@@ -1,0 +1,93 @@
+"""Which files a project has, and their text. Only regular files under its folder; a missing one is never skipped."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from reconciler.errors import Source
+from reconciler.manifests.report import Report
+
+LARGEST_BYTES = 8 * 1024 * 1024
+_SUFFIXES = (".yaml", ".yml")
+
+
+def texts(root: Path, report: Report) -> Iterator[tuple[str, str]]:
+    """(path relative to `root`, text) of each YAML file, in order. Names that begin with `_` or `.` are skipped."""
+    real = root.resolve()
+    for path in _files(root, root, report):
+        name = path.relative_to(root).as_posix()
+        text = _text(path, real, Source(name, 1, 1), report)
+        if text is not None:
+            yield name, text
+
+
+def _files(folder: Path, root: Path, report: Report) -> Iterator[Path]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        place = Source(folder.relative_to(root).as_posix(), 1, 1)
+        report.error(
+            "unreadable", f"the folder cannot be read: {error.strerror}", place, "check its rights and owner"
+        )
+        return
+    for entry in entries:
+        path = Path(entry.path)
+        if entry.name.startswith(("_", ".")):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(path, root, report)
+        elif entry.is_symlink() and os.path.isdir(path):  # noqa: PTH112 - this one never raises
+            report.error(
+                "not-a-file", "a link to a folder is not followed", Source(path.relative_to(root).as_posix(), 1, 1),
+                "put the folder itself here, or begin its name with _",
+            )  # fmt: skip
+        elif entry.name.endswith(_SUFFIXES):
+            yield path
+
+
+def _text(path: Path, root: Path, place: Source, report: Report) -> str | None:
+    if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
+        report.error(
+            "outside-project", "a link that leads out of the project", place, "put the file itself here"
+        )
+        return None
+    try:
+        content = _content(path, place, report)
+    except OSError as error:
+        report.error(
+            "unreadable", f"the file cannot be read: {error.strerror}", place, "check its rights and owner"
+        )
+        return None
+    if content is None:
+        return None
+    try:
+        return content.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8")
+        column = len(before) - (before.rfind("\n") + 1) + 1
+        place = Source(place.file, before.count("\n") + 1, column)
+        report.error("not-utf-8", "bytes that are not UTF-8", place, "save the file in UTF-8")
+        return None
+
+
+def _content(path: Path, place: Source, report: Report) -> bytes | None:
+    """The bytes. Opened without waiting: a pipe would keep us for ever."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            report.error("not-a-file", "neither a file nor a folder, but something else", place, "remove it")
+            return None
+        content = file.read(LARGEST_BYTES + 1)
+    if len(content) > LARGEST_BYTES:
+        report.error(
+            "file-too-large",
+            f"larger than {LARGEST_BYTES // 1024 // 1024} MiB",
+            place,
+            "split it into several files",
+        )
+        return None
+    return content

@@ -1,0 +1,111 @@
+"""A folder of manifests as one project: read whole, checked whole, every problem told at once. Offline."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.errors import Problem, ProjectInvalid, UsageError
+from reconciler.kinds import KINDS
+from reconciler.manifests.assembly import assembled
+from reconciler.manifests.documents import Document, document
+from reconciler.manifests.environments import FILE, Environment, Settings, settings
+from reconciler.manifests.expansion import Expansion, Manifest
+from reconciler.manifests.files import texts
+from reconciler.manifests.references import resolved
+from reconciler.manifests.report import Report, did_you_mean
+from reconciler.manifests.yaml_reader import read
+from reconciler.resources import Address, Desired
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project without errors, as one environment sees it. `problems` are warnings."""
+
+    root: Path
+    name: str
+    environment: Environment
+    environments: Mapping[str, Environment]
+    manifests: tuple[Manifest, ...]
+    desired: tuple[Desired, ...]
+    problems: tuple[Problem, ...]
+
+
+def load(root: Path, environment: str = "") -> Project:
+    """The project in the folder `root`, for an environment, or for its default one.
+
+    Raise ProjectInvalid with every problem of it, UsageError where there is no project or no such environment.
+    """
+    if not root.is_dir() or not (root / FILE).is_file():
+        raise UsageError(
+            f"there is no project in {root}: {FILE} is missing",
+            hint="name its folder with -C, or start one with: reconciler init",
+        )
+    report = Report()
+    with _without_collector():
+        documents = list(_documents(root, report))
+        known = settings([d for d in documents if d.kind not in KINDS], report)
+        chosen = _chosen(known, environment, report)
+        manifests = _manifests([d for d in documents if d.kind in KINDS], chosen, report)
+        references = resolved(manifests, report)
+        desired = assembled(manifests, references, report)
+    if report.failed:
+        raise ProjectInvalid(report.problems)
+    return Project(
+        root, known.name, chosen, known.environments, tuple(manifests.values()), desired, report.problems
+    )
+
+
+def _documents(root: Path, report: Report) -> Iterator[Document]:
+    for file, text in texts(root, report):
+        for node in read(text, file, report):
+            if found := document(node, file, report):
+                yield found
+
+
+def _chosen(known: Settings, wanted: str, report: Report) -> Environment:
+    names = known.environments
+    name = wanted or known.default or (next(iter(names)) if len(names) == 1 else "")
+    if name in names:
+        return names[name]
+    if report.failed:
+        # it may be among what could not be read
+        raise ProjectInvalid(report.problems)
+    if not name:
+        hint = f"choose one with -e: {', '.join(names)}" if names else "add one: environments/<name>.yaml"
+        raise UsageError("the project names no default environment", hint=hint)
+    raise UsageError(f"there is no environment {name!r}", hint=did_you_mean(name, names))
+
+
+def _manifests(
+    documents: list[Document], environment: Environment, report: Report
+) -> dict[Address, Manifest]:
+    uuids = {name: connection.uuid for name, connection in environment.spec.connections.items()}
+    expansion = Expansion(environment.name, environment.spec.variables, uuids, report)
+    found: dict[Address, Manifest] = {}
+    for each in documents:
+        for manifest in expansion.manifests(each):
+            address = manifest.address
+            if address in found:
+                report.error(
+                    "duplicate-address", f"{address} stands twice, first at {found[address].source}", manifest.source,
+                    "give one of them another metadata.name", str(address),
+                )  # fmt: skip
+            else:
+                found[address] = manifest
+    return found
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Nothing that is read here is garbage, and looking for it takes a tenth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
