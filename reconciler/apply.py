@@ -14,7 +14,7 @@ from typing import Protocol
 
 from reconciler.changes import Change, Create, Delete, Forget, Request
 from reconciler.diff import precondition
-from reconciler.errors import LiveError
+from reconciler.errors import LiveError, Refused
 from reconciler.kinds import OBJECTS, ObjectType, at
 from reconciler.outcomes import FieldOutcome, Outcome, Result, Status
 from reconciler.plan import Plan
@@ -144,7 +144,7 @@ class _Engine:
                 )
                 sent.append(request)
                 answer = answer or self._seen(object_type, change, body)
-        except LiveError as error:
+        except (LiveError, Refused) as error:
             return self._broken(change, intent, answer if sent else None, error)
         if isinstance(change, Delete):
             return self._deleted(change, intent)
@@ -214,9 +214,12 @@ class _Engine:
         )
         return done
 
-    def _broken(self, change: Change, intent: Intent, answer: Observed | None, error: LiveError) -> Outcome:
+    def _broken(
+        self, change: Change, intent: Intent, answer: Observed | None, error: LiveError | Refused
+    ) -> Outcome:
         """A request failed. What went before it took effect and is recorded; a doubt stays in the journal."""
-        status = Status.UNKNOWN if error.maybe_sent else Status.FAILED
+        doubtful = isinstance(error, LiveError) and error.maybe_sent
+        status = Status.UNKNOWN if doubtful else Status.FAILED
         outcome = Outcome(change.address, change.action, status, error.message)
         put: tuple[Recorded, ...] = ()
         if answer is not None:
@@ -225,7 +228,7 @@ class _Engine:
             fields = verify(object_type, change.fields, values, answer)
             put = (next_record(change, self._records.get(change.address), fields, answer),)
             outcome = replace(outcome, fields=fields)
-        close = "" if error.maybe_sent else intent.id
+        close = "" if doubtful else intent.id
         self._commit(Transition(put=put, close=close, history=(self._entry(change, outcome),)))
         with self._lock:
             self._records.update((r.address, r) for r in put)

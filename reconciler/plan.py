@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.changes import LIVE_MOVED, Cause, Change, Objection
+from reconciler.changes import LIVE_MOVED, Adopt, Cause, Change, Objection
 from reconciler.resources import Address, Recorded
 
 
@@ -36,10 +36,15 @@ class Plan:
         return not self.changes
 
     @property
+    def pending(self) -> tuple[Change, ...]:
+        """The changes that somebody waits for: an object that is bound and equal already is none."""
+        return tuple(c for c in self.changes if c.fields or c.requests or not isinstance(c, Adopt))
+
+    @property
     def only_drift(self) -> bool:
         """Something is pending, and all of it because live moved."""
-        return bool(self.changes) and all(
-            c.fields and all(f.cause in LIVE_MOVED for f in c.fields) for c in self.changes
+        return bool(self.pending) and all(
+            c.fields and all(f.cause in LIVE_MOVED for f in c.fields) for c in self.pending
         )
 
     @property

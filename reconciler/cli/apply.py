@@ -118,7 +118,7 @@ def carry_out(session: Session, live: Writer, plan: Plan, output: Output) -> tup
     api = session.project.environment.spec.api
     run_id = str(uuid.uuid4())
     holder = Holder(config.actor(), os.getpid(), run_id, session.commit, "apply")
-    with leased(session.backend, holder) as lease, stopping(output) as stop:
+    with leased(session.backend, holder) as lease, stopping(live, output) as stop:
         state = session.backend.load()
         refuse_stale(plan, state.lineage, state.serial)
         run = Run(run_id, config.actor(), session.commit, now, api.concurrency, stop)
@@ -152,13 +152,14 @@ def leased(backend: Backend, holder: Holder) -> Iterator[Lease]:
 
 
 @contextmanager
-def stopping(output: Output) -> Iterator[threading.Event]:
+def stopping(live: Writer, output: Output) -> Iterator[threading.Event]:
     """Ctrl-C and SIGTERM end the run after the requests under way; what was done stays recorded."""
     stop = threading.Event()
 
     def ask(_number: int, _frame: object) -> None:
         output.note("Stopping: no new request is sent, what is under way is recorded.")
         stop.set()
+        live.stop()
 
     old = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

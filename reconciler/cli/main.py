@@ -113,8 +113,9 @@ def run(arguments: list[str]) -> int:
         output.note(error.format_message())
         return UsageError.exit_code
     except click.UsageError as error:
-        where = error.ctx.get_usage() + "\n" if error.ctx else ""
-        output.error(where + error.format_message(), "reconciler --help lists the commands")
+        if error.ctx:
+            output.note(error.ctx.get_usage())
+        output.error(error.format_message(), "reconciler --help lists the commands")
         return UsageError.exit_code
     except click.ClickException as error:
         output.error(error.format_message())

@@ -88,7 +88,7 @@ def show(plan: Plan, form: PlanFormat, output: Output) -> None:
 
 
 def exit_code(plan: Plan, *, detailed: bool) -> int:
-    if not detailed or plan.empty:
+    if not detailed or not plan.pending:
         return 0
     return ONLY_DRIFT if plan.only_drift else CHANGES
 

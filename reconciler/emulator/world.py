@@ -179,6 +179,7 @@ class World:
         if target is None:
             raise ValueError("this world has no path to be saved to")
         content = json.dumps(self._shared(), indent=1).encode()
+        target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:

@@ -12,7 +12,7 @@ from reconciler.manifests.documents import Document, label, unknown_keys
 from reconciler.manifests.nodes import Node, find, untyped
 from reconciler.manifests.report import Report, did_you_mean, shown
 from reconciler.manifests.sandbox import Named, TemplateFault
-from reconciler.manifests.shapes import Path, fitted, unusual_values
+from reconciler.manifests.shapes import Path, fitted, sound_part, unusual_values
 from reconciler.manifests.templates import Scope, Templates, is_template
 from reconciler.resources import Address
 from reconciler.values import Json
@@ -24,7 +24,8 @@ MOST_ELEMENTS = 10_000
 class Manifest:
     """One object as a document asks for it, templates done. `connection` is empty where it serves all.
 
-    `spec` has the fields that are written, typed; it is None where they could not be made out.
+    `spec` has the fields that are written, typed. In a project with errors it may lack those that are wrong,
+    or be None.
     """
 
     kind: str
@@ -152,10 +153,13 @@ class Expansion:
         failed: list[Path] = []
         value = self._rendered(document.spec, scope, document.file, (), failed)
         model = fitted(kind.spec, value, document.spec, document.file, self._report, failed)
+        whole = model is not None
+        model = model or sound_part(kind.spec, value, failed)
         if model is None:
             return None
         spec: Mapping[str, Json] = model.model_dump(exclude_unset=True)
-        for finding in kind.findings(spec):
+        # a rule between fields means nothing where one of them is missing only because it is wrong
+        for finding in kind.findings(spec) if whole else ():
             self._find(finding, document, address)
         for path, unusual, known in unusual_values(kind.spec, spec):
             message = f"{path[-1]}: {shown(unusual)} is not among the values in the API's documents"

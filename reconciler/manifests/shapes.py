@@ -37,10 +37,26 @@ def fitted(
         return model.model_validate(value)
     except ValidationError as error:
         for misfit in error.errors(include_url=False):
-            path = tuple(step for step in misfit["loc"] if not str(step).startswith("<"))
+            path = _path(misfit)
             if not any(path[: len(u)] == u for u in unknown):
                 _tell(model, misfit, path, node, file, report)
         return None
+
+
+def sound_part(model: type[Model], value: Mapping[str, Any], unknown: Sequence[Path]) -> Model | None:
+    """The fields that fit, so that what is wrong with them can be told too; None where they do not stand alone."""
+    broken = {path[0] for path in unknown if path}
+    for _ in range(2):
+        try:
+            return model.model_validate({name: inner for name, inner in value.items() if name not in broken})
+        except ValidationError as error:
+            broken |= {_path(misfit)[0] for misfit in error.errors(include_url=False)}
+    return None
+
+
+def _path(misfit: Any) -> Path:  # noqa: ANN401 - pydantic's own shape
+    """Where a misfit is, without the tags of unions."""
+    return tuple(step for step in misfit["loc"] if not str(step).startswith("<"))
 
 
 def _tell(model: type[Spec], misfit: Any, path: Path, node: Node, file: str, report: Report) -> None:  # noqa: ANN401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Final
 
 from reconciler.changes import Cause
@@ -56,15 +57,16 @@ def _lines(seen: PlanView, width: int, requests: bool) -> Iterator[Line]:
 def _group(group: Group, width: int, requests: bool) -> Iterator[Line]:
     yield from hanging("", group.connection, width, "bold underline")
     yield EMPTY
-    terse = not any(c.fields or c.notes or c.refused_by for c in group.changes)
-    for change in group.changes:
+    for change, following in zip_longest(group.changes, group.changes[1:]):
         yield from _change(change, width)
         if requests:
             yield from _requests(change, width)
-        if not terse:
+        if following is None or _has_fields(change) or _has_fields(following):
             yield EMPTY
-    if terse:
-        yield EMPTY
+
+
+def _has_fields(change: ChangeView) -> bool:
+    return bool(change.fields or change.refused_by)
 
 
 def _change(change: ChangeView, width: int) -> Iterator[Line]:
