@@ -1,21 +1,12 @@
 """The kinds of manifests and of remote objects, as data. Everything else is derived from them."""
 
-from reconciler.kinds.facts import (
-    Fact,
-    Field,
-    Finding,
-    Form,
-    Kind,
-    ObjectType,
-    Spec,
-    at,
-    facts_of,
-    is_table,
-    models_in,
-)
+from reconciler.kinds.facts import Fact, Finding, facts_of, models_in
+from reconciler.kinds.kind import Kind
+from reconciler.kinds.objects import Field, Form, ObjectType, at
 from reconciler.kinds.project import EnvironmentSpec, ProjectSpec
 from reconciler.kinds.reference import API_VERSION, DOCUMENTS, SPECS, document_schema, explained
 from reconciler.kinds.registry import KINDS, OBJECTS
+from reconciler.kinds.spec import Spec, is_table
 
 __all__ = [
     "API_VERSION",

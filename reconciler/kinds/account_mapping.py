@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from reconciler.kinds.facts import OMITTED, Fact, Finding, Flag, Kind, MappingTable, NullableText, Spec, Text
+from reconciler.kinds.facts import Fact, Finding
+from reconciler.kinds.kind import Kind
+from reconciler.kinds.spec import OMITTED, Flag, MappingTable, NullableText, Spec, Text
 from reconciler.values import Json
 
 ONLY_EXPORT = ("xero_account_number_field", "sync_to_xero")

@@ -10,20 +10,10 @@ from pydantic import Discriminator, Tag
 
 from reconciler.errors import Severity
 from reconciler.kinds.criteria_group import CriteriaGroupSpec, check_group
-from reconciler.kinds.facts import (
-    OMITTED,
-    Endpoints,
-    Fact,
-    Finding,
-    Flag,
-    Kind,
-    Name,
-    ObjectType,
-    Ref,
-    Spec,
-    Text,
-    leaves,
-)
+from reconciler.kinds.facts import Fact, Finding
+from reconciler.kinds.kind import Kind
+from reconciler.kinds.objects import Endpoints, ObjectType, leaves
+from reconciler.kinds.spec import OMITTED, Flag, Name, Ref, Spec, Text
 from reconciler.values import Json
 
 CUSTOM = "customDayTime"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reconciler.kinds.account_mapping import ONLY_EXPORT, ONLY_IMPORT, AccountMappingSpec
-from reconciler.kinds.facts import Endpoints, ObjectType, leaves
 from reconciler.kinds.invoice_mapping import PREFIX, InvoiceMappingSpec
+from reconciler.kinds.objects import Endpoints, ObjectType, leaves
 from reconciler.kinds.tax_mapping import TaxMappingSpec
 
 _SKIPPED = {"export": ONLY_IMPORT, "import": ONLY_EXPORT}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
-from reconciler.kinds.facts import OMITTED, Fact, Finding, Kind, Name, Spec, Text
+from reconciler.kinds.facts import Fact, Finding
+from reconciler.kinds.kind import Kind
+from reconciler.kinds.spec import OMITTED, Name, Spec, Text
 from reconciler.values import Json
 
 CONDITIONS = ("AND", "OR")

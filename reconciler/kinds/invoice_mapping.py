@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from reconciler.kinds.facts import OMITTED, Fact, Flag, Kind, MappingTable, NullableText, Spec, Text
+from reconciler.kinds.facts import Fact
+from reconciler.kinds.kind import Kind
+from reconciler.kinds.spec import OMITTED, Flag, MappingTable, NullableText, Spec, Text
 
 PREFIX = "transaction.invoice.export."
 

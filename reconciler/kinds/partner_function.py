@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from reconciler.kinds.facts import OMITTED, Endpoints, Fact, Flag, Kind, Name, ObjectType, Spec, Text, leaves
+from reconciler.kinds.facts import Fact
+from reconciler.kinds.kind import Kind
+from reconciler.kinds.objects import Endpoints, ObjectType, leaves
+from reconciler.kinds.spec import OMITTED, Flag, Name, Spec, Text
 
 _COLLECTION = "/api/v3/integration/{connection}/partner-function/"
 _ITEM = _COLLECTION + "{uuid}"

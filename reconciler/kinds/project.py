@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field as ModelField, Tag
 from pydantic_core import PydanticCustomError
 
-from reconciler.kinds.facts import Fact, Flag, Name, Spec
+from reconciler.kinds.facts import Fact
+from reconciler.kinds.spec import Flag, Name, Spec
 from reconciler.values import Plain
 
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")

@@ -9,9 +9,10 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from reconciler.kinds.facts import Fact, MappingTable, Ref, Spec, models_in
+from reconciler.kinds.facts import Fact, models_in
 from reconciler.kinds.project import EnvironmentSpec, ProjectSpec
 from reconciler.kinds.registry import KINDS
+from reconciler.kinds.spec import MappingTable, Ref, Spec
 from reconciler.resources import NAME
 
 API_VERSION = "reconciler/v1"

@@ -14,7 +14,8 @@ from reconciler.kinds import (
 )
 from reconciler.kinds.automation import AUTOMATION
 from reconciler.kinds.configuration import CONFIGURATION
-from reconciler.kinds.facts import Kind, ObjectType
+from reconciler.kinds.kind import Kind
+from reconciler.kinds.objects import ObjectType
 from reconciler.kinds.partner_function import PARTNER_FUNCTION
 
 KINDS: Mapping[str, Kind] = {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from reconciler.kinds.facts import OMITTED, Fact, Kind, MappingTable, NullableText, Spec
+from reconciler.kinds.facts import Fact
+from reconciler.kinds.kind import Kind
+from reconciler.kinds.spec import OMITTED, MappingTable, NullableText, Spec
 
 # The pairing of a flag with the field that it reflects is read off the names. [assumed]
 _ENABLED = {
