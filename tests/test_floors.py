@@ -20,7 +20,7 @@ FLOORS = (
         "pull", "reading", "planfile",
     ),
     ("manifests", "live", "backends", "render"),
-    ("schedule", "apply"),
+    ("schedule", "recording", "apply"),
     ("config", "pipeline"),
     ("cli",),
 )  # fmt: skip

@@ -21,7 +21,7 @@ from reconciler.cli.main import Settings
 from reconciler.cli.output import Output
 from reconciler.cli.plan import read_plan, show, target_option
 from reconciler.cli.session import Session, now, opened, writing
-from reconciler.errors import Interrupted, Refused, UsageError
+from reconciler.errors import Interrupted, ReconcilerError, Refused, UsageError
 from reconciler.guards import NAMES
 from reconciler.live import Writer
 from reconciler.outcomes import Outcome, Status
@@ -123,11 +123,18 @@ def carry_out(session: Session, live: Writer, plan: Plan, output: Output) -> tup
         refuse_stale(plan, state.lineage, state.serial)
         run = Run(run_id, config.actor(), session.commit, now, api.concurrency, stop)
         commit: Callable[..., None] = lambda transition: session.backend.commit(transition, lease=lease)  # noqa: E731
-        with output.progress(len(plan.changes)) as step:
-            found = []
-            for outcome in apply(plan, state, live, commit, run):
-                found.append(outcome)
-                step(str(outcome.address))
+        found: list[Outcome] = []
+        try:
+            with output.progress(len(plan.changes)) as step:
+                for outcome in apply(plan, state, live, commit, run):
+                    found.append(outcome)
+                    step(str(outcome.address))
+        except ReconcilerError:
+            # what ended before is not lost with it
+            output.note(
+                outcomes_text(found, width=output.width, colour=False) if found else "Nothing was sent."
+            )
+            raise
         return run_id, tuple(sorted(found, key=lambda o: o.address))
 
 

@@ -27,12 +27,12 @@ def assembled(
         if kind.fragment:
             fragments.setdefault(Address(manifest.connection, kind.object), []).append(manifest)
         else:
-            found.append(_object(kind, manifest, references.get(address, ())))
+            found.append(_object(kind, address, manifest, references.get(address, ())))
     found.extend(_merged(address, parts, report) for address, parts in fragments.items())
     return tuple(sorted(found, key=lambda desired: desired.address))
 
 
-def _object(kind: Kind, manifest: Manifest, references: Sequence[Reference]) -> Desired:
+def _object(kind: Kind, address: Address, manifest: Manifest, references: Sequence[Reference]) -> Desired:
     spec = manifest.spec or {}
     fields = {
         path: DesiredField(_linked(value, place, references), manifest.place(*place))
@@ -41,7 +41,7 @@ def _object(kind: Kind, manifest: Manifest, references: Sequence[Reference]) -> 
     needs = {r.meant.address for r in references if KINDS[r.meant.kind].object}
     uuid, name = spec.get("uuid"), spec.get("name")
     return Desired(
-        manifest.address,
+        address,
         fields,
         manifest.source,
         uuid=str(uuid) if uuid else None,
@@ -81,8 +81,8 @@ def _leaves(kind: Kind, spec: Mapping[str, Json]) -> Iterator[tuple[str, Path, J
 def _linked(value: Json, place: Path, references: Sequence[Reference]) -> Json:
     """The value with what its references stand for."""
     for reference in references:
-        address = str(reference.meant.address)
         if reference.path == place:
+            address = str(reference.meant.address)
             return uuid_of(address) if reference.fact.by == "uuid" else name_of(address)
     if not isinstance(value, list):
         return value

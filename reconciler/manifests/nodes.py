@@ -9,6 +9,7 @@ from reconciler.errors import Source
 from reconciler.values import Plain
 
 Content: TypeAlias = "str | list[Node] | dict[str, Node] | None"
+_NO_KEYS: dict[str, tuple[int, int]] = {}  # of all that is no mapping: half a million empty ones would weigh
 
 
 class Node:
@@ -24,7 +25,7 @@ class Node:
         self.value = value
         self.line = line
         self.column = column
-        self.keys: dict[str, tuple[int, int]] = {}
+        self.keys = {} if isinstance(value, dict) else _NO_KEYS
         self.size = 1
         self.height = 0
 

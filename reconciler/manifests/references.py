@@ -66,15 +66,16 @@ def _meant(
     manifests: Mapping[Address, Manifest],
     report: Report,
 ) -> Manifest | None:
-    place, address = manifest.place(*path), str(manifest.address)
     kind, _, name = text.partition("/")
+    if kind == fact.refers_to:
+        for connection in (manifest.connection, ""):
+            if found := manifests.get(Address(connection, kind, name)):
+                return found
+    place, address = manifest.place(*path), str(manifest.address)
     if kind != fact.refers_to or not name:
         message = f"{shown(text)} does not name a manifest of kind {fact.refers_to}"
         report.error("wrong-reference", message, place, f"write {fact.refers_to}/<metadata.name>", address)
         return None
-    for connection in (manifest.connection, ""):
-        if found := manifests.get(Address(connection, kind, name)):
-            return found
     known = [a.name for a in manifests if a.kind == kind and a.connection in (manifest.connection, "")]
     elsewhere = [a.connection for a in manifests if a.kind == kind and a.name == name]
     hint = f"there is one of connection {elsewhere[0]}" if elsewhere else did_you_mean(name, known)

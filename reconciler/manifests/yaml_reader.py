@@ -99,7 +99,8 @@ class _Builder:
     def take(self, event: Any) -> None:  # noqa: ANN401 - the library's events have no common type
         match event:
             case yaml.ScalarEvent():
-                self._refuse_tag(event)
+                if event.tag is not None:
+                    self._refuse_tag(event)
                 self._add(self._scalar(event), event.anchor)
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                 self._open(event)
@@ -135,15 +136,19 @@ class _Builder:
         return Node(value, mark.line + 1, mark.column + 1)
 
     def _open(self, event: Any) -> None:  # noqa: ANN401
-        place = self._place(event)
-        self._refuse_tag(event)
+        if event.tag is not None:
+            self._refuse_tag(event)
         if len(self._stack) >= DEEPEST:
             raise self._stop(
-                "yaml-depth", f"values nest more than {DEEPEST} levels deep", place, "no manifest needs this"
-            )
+                "yaml-depth", f"values nest more than {DEEPEST} levels deep", self._place(event),
+                "no manifest needs this",
+            )  # fmt: skip
         if self._waits_for_key():
-            raise self._stop("yaml-key", "a key must be a word, not a collection", place, "quote the key")
-        node = Node({} if isinstance(event, yaml.MappingStartEvent) else [], place.line, place.column)
+            raise self._stop(
+                "yaml-key", "a key must be a word, not a collection", self._place(event), "quote the key"
+            )
+        mark = event.start_mark
+        node = Node({} if isinstance(event, yaml.MappingStartEvent) else [], mark.line + 1, mark.column + 1)
         if event.anchor:
             self._anchors[event.anchor] = None
         self._stack.append(_Open(node, event.anchor or ""))
@@ -185,8 +190,9 @@ class _Builder:
                 self.documents.append(node)
             return
         parent = self._stack[-1]
-        if isinstance(parent.node.value, list):
-            parent.node.value.append(node)
+        inside = parent.node.value
+        if isinstance(inside, list):
+            inside.append(node)
             _grow(parent.node, node)
         elif parent.has_key:
             self._field(parent, node)
@@ -195,16 +201,16 @@ class _Builder:
 
     def _key(self, parent: _Open, node: Node) -> None:
         parent.has_key, parent.key, parent.merging = True, None, False
-        place = node.source(self._file)
         if not isinstance(node.value, str) or not node.value:
+            place = node.source(self._file)
             self._report.error("yaml-key", "a key must be a word", place, "quote it if it is meant as text")
             return
         key = str(node.value)
         if key in parent.node.keys:
             first = parent.node.keys[key]
             self._report.error(
-                "duplicate-key", f"{shown(key)} stands twice in one mapping, first in line {first[0]}", place,
-                "keep one of them",
+                "duplicate-key", f"{shown(key)} stands twice in one mapping, first in line {first[0]}",
+                node.source(self._file), "keep one of them",
             )  # fmt: skip
             return
         parent.key = key
@@ -248,4 +254,5 @@ class _Builder:
 
 def _grow(parent: Node, child: Node) -> None:
     parent.size += child.size
-    parent.height = max(parent.height, child.height + 1)
+    if child.height >= parent.height:
+        parent.height = child.height + 1
