@@ -220,6 +220,15 @@ def _caught_up(
     """The record with what was found in sync, or None where it says so already."""
     if recorded is not None and not diff.settled and not diff.signs and recorded.uuid == observed.uuid:
         return None
+    if recorded is not None and recorded.uuid != observed.uuid:
+        recorded = _of_another(recorded)
     fields: dict[str, RecordedField] = {**(recorded.fields if recorded else {}), **diff.settled}
     signs = {**(recorded.signs if recorded else {}), **diff.signs}
     return Recorded(wish.address, observed.uuid, fields, signs)
+
+
+def _of_another(recorded: Recorded) -> Recorded:
+    """What a record still says once its object was made anew: nothing that cannot be read."""
+    readable = OBJECTS[recorded.address.kind].fields
+    fields = {path: field for path, field in recorded.fields.items() if readable[path].read}
+    return replace(recorded, fields=fields, signs={})

@@ -75,10 +75,12 @@ class ReconcilerError(Exception):
 class LiveError(ReconcilerError):
     """The API could not be reached, refused, or answered with something that is no answer.
 
-    `maybe_sent`: it was a write, and nobody knows whether it took effect.
+    `maybe_sent`: it was a write, and nobody knows whether it took effect. `stopped`: it was never sent,
+    because the run was told to end.
     """
 
     maybe_sent: bool = False
+    stopped: bool = False
 
 
 class StateError(ReconcilerError):

@@ -76,10 +76,28 @@ def make_plan(question: Question, state: State, reader: Reader) -> Plan:
         connections={name: question.connections[name] for name in sorted({a.connection for a in addresses}) if name in question.connections},
         changes=decision.changes,
         catch_up=decision.catch_up,
+        answered=_answered(question, state, decision, chosen),
         unchanged=decision.unchanged,
     )  # fmt: skip
     scene = Scene(plan.writes, recorded=len(state.records), desired=len(wishes), limits=question.limits)
     return replace(plan, objections=objections(scene))
+
+
+def _answered(
+    question: Question, state: State, decision: Decision, chosen: frozenset[Address] | None
+) -> tuple[str, ...]:
+    """The doubts of earlier runs that were looked at here, and that no write is left for."""
+    writes = {c.address for c in decision.changes if c.requests}
+    seen = state.records.keys() if question.mode == "drift" else {i.address for i in state.intents.values()}
+    return tuple(
+        sorted(
+            intent.id
+            for intent in state.intents.values()
+            if intent.address in seen
+            and intent.address not in writes
+            and (chosen is None or intent.address in chosen)
+        )
+    )
 
 
 def _wishes(question: Question, state: State) -> Sequence[Desired]:

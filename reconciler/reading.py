@@ -85,9 +85,12 @@ class Reader:
         return Address.parse(self.text(key))
 
     def addresses(self, key: str) -> tuple[Address, ...]:
+        return tuple(Address.parse(text) for text in self.texts(key))
+
+    def texts(self, key: str) -> tuple[str, ...]:
         return tuple(
-            Address.parse(a) if isinstance(a, str) else self._refuse(key, "must be a list of text")
-            for a in self._list(key)
+            text if isinstance(text, str) else self._refuse(key, "must be a list of text")
+            for text in self._list(key)
         )
 
     def _list(self, key: str) -> list[Json]:

@@ -45,10 +45,12 @@ class Recording:
         self._lock = Lock()
 
     def settle(self) -> None:
-        """Write down what needs no call, in one transaction."""
+        """Write down what needs no call: records that catch up, and doubts that live has answered."""
         if self._plan.catch_up:
             self._commit(Transition(put=self._plan.catch_up))
             self._records.update((r.address, r) for r in self._plan.catch_up)
+        for intent in self._plan.answered:
+            self._commit(Transition(close=intent))
 
     def opened(self, change: Change) -> Intent:
         """The intent to send the change's requests, durable when this returns. It closes an older doubt."""
@@ -56,7 +58,7 @@ class Recording:
             str(uuids.uuid4()), self._run.id, change.address, change.action, self._run.now(),
             [{"method": r.method, "path": r.path, "body": r.body} for r in change.requests],
         )  # fmt: skip
-        self._commit(Transition(open=intent, close=self._doubts.get(change.address, "")))
+        self._commit(Transition(open=intent, close=self._doubt(change)))
         return intent
 
     def only(self, change: Change) -> Outcome:
@@ -74,8 +76,9 @@ class Recording:
         self, change: Change, observed: Observed, status: Status, intent: Intent | None = None
     ) -> Outcome:
         """What took effect, as read afterwards."""
-        fields = verify(OBJECTS[change.address.kind], change.fields, written(change.fields), observed)
-        record = next_record(change, self._records.get(change.address), fields, observed)
+        object_type = OBJECTS[change.address.kind]
+        fields = verify(object_type, change.fields, written(change.fields), observed)
+        record = next_record(object_type, change, self._records.get(change.address), fields, observed)
         dropped = [f.path for f in fields if f.result is Result.DROPPED]
         message = f"dropped by the server: {', '.join(dropped)}" if dropped else ""
         ended = Outcome(change.address, change.action, Status.FAILED if dropped else status, message, fields)
@@ -84,7 +87,7 @@ class Recording:
 
     def deleted(self, change: Change, status: Status, intent: Intent | None = None) -> Outcome:
         done = Outcome(change.address, change.action, status)
-        close = intent.id if intent else self._doubts.get(change.address, "")
+        close = intent.id if intent else self._doubt(change)
         entry = self._entry(change, done)
         self._commit(Transition(drop=(change.address,), close=close, history=(entry,)))
         return done
@@ -94,16 +97,17 @@ class Recording:
     ) -> Outcome:
         """A request failed. What went before it took effect and is recorded; a doubt stays in the journal."""
         doubtful = isinstance(error, LiveError) and error.maybe_sent
-        status = Status.UNKNOWN if doubtful else Status.FAILED
+        stopped = isinstance(error, LiveError) and error.stopped and answer is None
+        status = Status.UNKNOWN if doubtful else Status.NOT_TRIED if stopped else Status.FAILED
         ended = Outcome(change.address, change.action, status, error.message)
         put: tuple[Recorded, ...] = ()
         if answer is not None:
             object_type = OBJECTS[change.address.kind]
             values = {p: v for p, v in written(change.fields).items() if not object_type.fields[p].switch}
             fields = verify(object_type, change.fields, values, answer)
-            put = (next_record(change, self._records.get(change.address), fields, answer),)
+            put = (next_record(object_type, change, self._records.get(change.address), fields, answer),)
             ended = replace(ended, fields=fields)
-        self._put(change, put, ended, None if doubtful else intent)
+        self._put(change, put, ended, intent)
         return ended
 
     def resolved(self, change: Change) -> Change:
@@ -117,10 +121,14 @@ class Recording:
     def _put(
         self, change: Change, records: tuple[Recorded, ...], ended: Outcome, intent: Intent | None
     ) -> None:
-        close = intent.id if intent else ""
+        close = "" if ended.status is Status.UNKNOWN else intent.id if intent else self._doubt(change)
         self._commit(Transition(put=records, close=close, history=(self._entry(change, ended),)))
         with self._lock:
             self._records.update((r.address, r) for r in records)
+
+    def _doubt(self, change: Change) -> str:
+        """The intent of an earlier run that this change answers, or empty."""
+        return self._doubts.get(change.address, "")
 
     def _entry(self, change: Change, outcome: Outcome) -> HistoryEntry:
         results = {f.path: f.result.value for f in outcome.fields}

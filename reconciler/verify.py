@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reconciler.changes import Cause, Change, FieldChange
-from reconciler.kinds import ObjectType
+from reconciler.kinds import Field, ObjectType
 from reconciler.outcomes import FieldOutcome, Result
 from reconciler.resources import Observed, Recorded, RecordedField
 from reconciler.values import Json, Maybe, Missing, same
@@ -61,16 +61,30 @@ def _plainly(value: Json) -> str:
 
 
 def next_record(
-    change: Change, old: Recorded | None, outcomes: Sequence[FieldOutcome], observed: Observed
+    object_type: ObjectType,
+    change: Change,
+    old: Recorded | None,
+    outcomes: Sequence[FieldOutcome],
+    observed: Observed,
 ) -> Recorded:
-    """The record after a write: what took effect, without what was released. Signs as they are now."""
+    """The record after a write: what took effect, without what was released.
+
+    Only the signs that this write can have moved are noted anew: any other that moved tells of somebody else.
+    """
     kept = dict(released(old, change.fields).fields) if old else {}
     values = written(change.fields)
     for outcome in outcomes:
         if outcome.result is not Result.DROPPED:
             kept[outcome.path] = RecordedField(values[outcome.path], observed.fields.get(outcome.path))
-    signs = {**(old.signs if old else {}), **observed.signs}
+    ours = {name for path in values for name in _signs_of(object_type.fields[path])}
+    signs = dict(old.signs) if old else {}
+    signs.update((s, v) for s, v in observed.signs.items() if s in ours or s not in signs)
     return Recorded(change.address, observed.uuid, kept, signs)
+
+
+def _signs_of(field: Field) -> tuple[str, str]:
+    """What moves when the field is written: its sign, and itself, where it is a sign of others."""
+    return field.sign, ".".join(field.read)
 
 
 def released(old: Recorded, fields: Sequence[FieldChange]) -> Recorded:

@@ -32,6 +32,10 @@ from reconciler.render import outcomes_text
 LEASE_SECONDS = 60.0
 
 
+class Declined(ReconcilerError):
+    """Somebody was asked, and did not say yes."""
+
+
 @click.command("apply")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
@@ -61,7 +65,7 @@ def apply_command(
         if form == "text":
             show(plan, "text", settings.output)
         refuse_objections(plan, allowed)
-        if plan.empty and not plan.catch_up:
+        if plan.idle:
             return finish(settings.output, plan, (), form, "")
         if not plan.empty and not saved:
             approve(settings.output, auto_approve=auto_approve)
@@ -109,8 +113,7 @@ def approve(output: Output, *, auto_approve: bool) -> None:
             "nobody can be asked here: stdin is no terminal", hint="review the plan, then add --auto-approve"
         )
     if click.prompt("Apply this? Only 'yes' is taken", default="no", err=True) != "yes":
-        output.note("Nothing was sent.")
-        raise click.Abort
+        raise Declined("not applied: nothing was sent")
 
 
 def carry_out(session: Session, live: Writer, plan: Plan, output: Output) -> tuple[str, tuple[Outcome, ...]]:

@@ -115,10 +115,10 @@ def run(arguments: list[str]) -> int:
     except click.UsageError as error:
         if error.ctx:
             output.note(error.ctx.get_usage())
-        output.error(error.format_message(), "reconciler --help lists the commands")
+        output.error(safe(error.format_message()), "reconciler --help lists the commands")
         return UsageError.exit_code
     except click.ClickException as error:
-        output.error(error.format_message())
+        output.error(safe(error.format_message()))
         return UsageError.exit_code
     except (ProjectInvalid, Undecidable) as error:
         for problem in error.problems:
@@ -132,7 +132,11 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         output.error("interrupted")
         return Interrupted.exit_code
-    except BrokenPipeError:
-        output.drop()  # whoever read us has seen enough
+    except (BrokenPipeError, SystemExit):
+        output.drop()  # whoever read us has seen enough; click exits by itself when it notices first
         return 0
+    except OSError as error:
+        output.drop()
+        output.error(f"cannot write: {error.strerror}", "check the disk, and where the output goes")
+        return ReconcilerError.exit_code
     return code if isinstance(code, int) else 0

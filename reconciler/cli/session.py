@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,7 +64,13 @@ class Session:
         )
 
     def plan(self, reader: Reader, *, mode: str = "plan", targets: Sequence[str] = ()) -> Plan:
-        return make_plan(self.question(mode=mode, targets=targets), self.backend.load(), reader)
+        state = self.backend.load()
+        if state.intents:
+            addresses = ", ".join(sorted({str(i.address) for i in state.intents.values()}))
+            self.output.note(
+                f"An earlier run left it open whether these were written; live tells: {addresses}"
+            )
+        return make_plan(self.question(mode=mode, targets=targets), state, reader)
 
 
 def load_project(settings: Settings) -> Project:
@@ -86,9 +93,19 @@ def opened(settings: Settings) -> Iterator[Session]:
 
 @contextmanager
 def reading(session: Session) -> Iterator[Reader]:
-    """Live, by a type that cannot write."""
+    """Live, by a type that cannot write. Ctrl-C ends it at once, also in the middle of an answer."""
     with writing(session) as writer:
-        yield writer.reader
+
+        def stop(_number: int, _frame: object) -> None:
+            writer.stop()
+            raise KeyboardInterrupt
+
+        old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield writer.reader
+        finally:
+            for number, handler in old.items():
+                signal.signal(number, handler)
 
 
 @contextmanager

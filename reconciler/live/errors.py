@@ -109,6 +109,7 @@ class IncompleteList(LiveFailure):
 
 
 class Stopped(LiveFailure):
+    stopped = True
     default_hint = "run again"
 
 
