@@ -68,7 +68,7 @@ def apply_command(
         if plan.idle:
             return finish(settings.output, plan, (), form, "")
         if not plan.empty and not saved:
-            approve(settings.output, auto_approve=auto_approve)
+            approve(auto_approve=auto_approve)
         run, found = carry_out(session, live, plan, settings.output)
     return finish(settings.output, plan, found, form, run)
 
@@ -104,7 +104,7 @@ def refuse_objections(plan: Plan, allowed: Sequence[str]) -> None:
         )
 
 
-def approve(output: Output, *, auto_approve: bool) -> None:
+def approve(*, auto_approve: bool) -> None:
     """Ask on a terminal; elsewhere nobody can answer, so it has to be said before."""
     if auto_approve:
         return
@@ -113,7 +113,7 @@ def approve(output: Output, *, auto_approve: bool) -> None:
             "nobody can be asked here: stdin is no terminal", hint="review the plan, then add --auto-approve"
         )
     if click.prompt("Apply this? Only 'yes' is taken", default="no", err=True) != "yes":
-        raise Declined("not applied: nothing was sent")
+        raise Declined("not applied. Nothing was sent.")
 
 
 def carry_out(session: Session, live: Writer, plan: Plan, output: Output) -> tuple[str, tuple[Outcome, ...]]:

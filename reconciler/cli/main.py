@@ -109,26 +109,8 @@ def run(arguments: list[str]) -> int:
     try:
         code = cli.main(arguments, prog_name="reconciler", standalone_mode=False)
         output.flush()
-    except click.exceptions.NoArgsIsHelpError as error:
-        output.note(error.format_message())
-        return UsageError.exit_code
-    except click.UsageError as error:
-        if error.ctx:
-            output.note(error.ctx.get_usage())
-        output.error(safe(error.format_message()), "reconciler --help lists the commands")
-        return UsageError.exit_code
-    except click.ClickException as error:
-        output.error(safe(error.format_message()))
-        return UsageError.exit_code
-    except (ProjectInvalid, Undecidable) as error:
-        for problem in error.problems:
-            output.note(str(problem))
-        output.error(error.message, error.hint)
-        return error.exit_code
-    except ReconcilerError as error:
-        # the API's own words may be in it
-        output.error(safe(error.message), error.hint)
-        return error.exit_code
+    except (click.ClickException, ReconcilerError) as error:
+        return _told(error, output)
     except (KeyboardInterrupt, click.Abort):
         output.error("interrupted")
         return Interrupted.exit_code
@@ -140,3 +122,23 @@ def run(arguments: list[str]) -> int:
         output.error(f"cannot write: {error.strerror}", "check the disk, and where the output goes")
         return ReconcilerError.exit_code
     return code if isinstance(code, int) else 0
+
+
+def _told(error: click.ClickException | ReconcilerError, output: Output) -> int:
+    """The error in words, and its exit code. What it repeats of the API or the command line is neutral."""
+    match error:
+        case click.exceptions.NoArgsIsHelpError():
+            output.note(error.format_message())
+            return UsageError.exit_code
+        case click.ClickException():
+            if isinstance(error, click.UsageError) and error.ctx:
+                output.note(error.ctx.get_usage())
+            output.error(safe(error.format_message()), "reconciler --help lists the commands")
+            return UsageError.exit_code
+        case ProjectInvalid() | Undecidable():
+            for problem in error.problems:
+                output.note(str(problem))
+            output.error(error.message, error.hint)
+        case _:
+            output.error(safe(error.message), error.hint)
+    return error.exit_code
