@@ -46,17 +46,17 @@ def apply(
     """Yield one outcome a change, as each ends. Raise LiveError if live cannot be re-read: nothing was sent."""
     recording = Recording(plan, state, commit, run)
     recording.settle()
-    engine = _Engine(plan, live, recording)
+    engine = _Engine(plan, live, recording, run)
     with ThreadPoolExecutor(run.concurrency, thread_name_prefix="apply") as pool:
         engine.reread(pool)
-        yield from in_order(plan, engine.carry_out, pool, run.stop)
+        yield from in_order(plan, engine.carry_out, pool, run.stop, fail_fast=run.fail_fast)
 
 
 class _Engine:
     """One run: what was re-read, and what is sent."""
 
-    def __init__(self, plan: Plan, live: Writer, recording: Recording) -> None:
-        self._plan, self._live, self._recording = plan, live, recording
+    def __init__(self, plan: Plan, live: Writer, recording: Recording, run: Run) -> None:
+        self._plan, self._live, self._recording, self._run = plan, live, recording, run
         self._fresh: dict[Address, Observed | None] = {}
 
     def reread(self, pool: ThreadPoolExecutor) -> None:
@@ -144,9 +144,21 @@ class _Engine:
         connection = self._connection(change.address)
         uuid = answer.uuid if answer else change.uuid
         if uuid:
-            return self._live.object(object_type, connection, uuid)
+            return self._read_back(change, object_type, uuid)
         alike = [o for o in self._live.objects(object_type, connection).values() if o.name == change.name]
         return alike[0] if len(alike) == 1 else None
+
+    def _read_back(self, change: Change, object_type: ObjectType, uuid: str) -> Observed | None:
+        """The object after the write. An older value may come from a replica that lags: it is read again."""
+        values = written(change.fields)
+        for pause in (*self._run.lag, None):
+            observed = self._live.object(object_type, self._connection(change.address), uuid)
+            late = observed is not None and any(
+                o.result is Result.DROPPED for o in verify(object_type, change.fields, values, observed)
+            )
+            if not late or pause is None or self._run.stop.wait(pause):
+                break
+        return observed
 
     def _connection(self, address: Address) -> str:
         return self._plan.connections[address.connection]

@@ -12,6 +12,7 @@ from reconciler.identity import Live, bind, remote_name
 from reconciler.kinds import OBJECTS
 from reconciler.projection import create_requests, delete_requests, update_requests
 from reconciler.resources import Address, Desired, DesiredField, Observed, Recorded, RecordedField
+from reconciler.state import HistoryEntry
 from reconciler.values import Json, Missing, is_name_of, is_uuid_of, uuid_of
 
 
@@ -71,6 +72,31 @@ def last_applied(records: Mapping[Address, Recorded], manifests: Iterable[Desire
     return tuple(_recorded_wish(r, sources.get(a), by_uuid) for a, r in sorted(records.items()))
 
 
+def before(wishes: Iterable[Desired], undo: Sequence[HistoryEntry]) -> tuple[Desired, ...]:
+    """The objects that a run changed, with the values that they had before it. `undo` is newest first.
+
+    What nobody knew before the run cannot be restored: the fields of a creation, and what was `unverified`.
+    """
+    old: dict[Address, dict[str, Json]] = {}
+    for entry in undo:
+        values = old.setdefault(entry.address, {})
+        for field in entry.fields if isinstance(entry.fields, list) else ():
+            if "before" in field and "outcome" in field:
+                values[field["path"]] = field["before"]
+    return tuple(_restored(w, old[w.address]) for w in wishes if old.get(w.address))
+
+
+def _restored(wish: Desired, values: Mapping[str, Json]) -> Desired:
+    fields = OBJECTS[wish.address.kind].fields
+    restored = {
+        # where the API takes no null, empty text is the same. [sdk]
+        path: DesiredField("" if value is None and not fields[path].nullable else value, None)
+        for path, value in values.items()
+        if path in fields
+    }
+    return replace(wish, fields={**wish.fields, **restored})
+
+
 def _recorded_wish(
     record: Recorded, manifest: Desired | None, by_uuid: Mapping[tuple[str, str], Address]
 ) -> Desired:
@@ -92,6 +118,7 @@ def _recorded_wish(
         manifest.source if manifest else None,
         name=str(name.value) if name else None,
         depends_on=tuple(sorted(needs)),
+        ignore=manifest.ignore if manifest else frozenset(),
     )
 
 

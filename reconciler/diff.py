@@ -86,7 +86,7 @@ def diff_object(
     settled: dict[str, RecordedField] = {}
     for path, field in object_type.fields.items():
         want, had = desired.fields.get(path), old.get(path)
-        if want is None and had is None:
+        if (want is None and had is None) or path in desired.ignore:
             continue
         value: Maybe = want.value if want else MISSING
         if field.read:

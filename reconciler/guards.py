@@ -7,13 +7,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 from reconciler.changes import Cause, Change, Create, Delete, Objection, Update
 
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PERCENT_FROM = 5
 """Below this many managed objects a percentage says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A time in which nothing is applied, starting on `days` (none means every day). Times are `HH:MM`."""
+
+    days: tuple[str, ...]
+    starts: str
+    ends: str
+    timezone: str
+
+    def until(self, now: datetime) -> datetime | None:
+        """When the window that `now` is in ends; None outside of it."""
+        local = now.astimezone(ZoneInfo(self.timezone))
+        for back in (1, 0):
+            day = local.date() - timedelta(days=back)
+            start, end = (
+                datetime.combine(day, time.fromisoformat(t), local.tzinfo) for t in (self.starts, self.ends)
+            )
+            if end <= start:
+                end += timedelta(days=1)
+            if (not self.days or _DAYS[day.weekday()] in self.days) and start <= local < end:
+                return end
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +52,18 @@ class Limits:
     max_changes: int = 100
     max_change_percent: float = 50
     protect: tuple[str, ...] = ()
+    freeze: tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The changes that send something, and how much is managed at all."""
+    """The changes that send something, how much is managed at all, and when it is (RFC 3339)."""
 
     writes: Sequence[Change]
     recorded: int
     desired: int
     limits: Limits
+    now: str
 
 
 Guard: TypeAlias = Callable[[Scene], Iterator[Objection]]
@@ -87,6 +116,17 @@ def _empty_project(scene: Scene) -> Iterator[Objection]:
         yield Objection("empty_project", message)
 
 
+def _freeze(scene: Scene) -> Iterator[Objection]:
+    if scene.writes and (until := frozen(scene.limits, scene.now)):
+        yield Objection("freeze", f"nothing is applied until {until}")
+
+
+def frozen(limits: Limits, now: str) -> str:
+    """Until when nothing is applied, for people; empty where nothing is frozen."""
+    ends = [end for window in limits.freeze if (end := window.until(datetime.fromisoformat(now)))]
+    return f"{max(ends):%Y-%m-%d %H:%M} {max(ends).tzinfo}" if ends else ""
+
+
 GUARDS: tuple[Guard, ...] = (
     _on_conflict,
     _allow_create,
@@ -94,8 +134,11 @@ GUARDS: tuple[Guard, ...] = (
     _max_change_percent,
     _protect,
     _empty_project,
+    _freeze,
 )
-NAMES = ("on_conflict", "allow_create", "max_changes", "max_change_percent", "protect", "empty_project")
+NAMES = (
+    "on_conflict", "allow_create", "max_changes", "max_change_percent", "protect", "empty_project", "freeze",
+)  # fmt: skip
 
 
 def objections(scene: Scene) -> tuple[Objection, ...]:

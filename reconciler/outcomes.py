@@ -84,14 +84,15 @@ def to_document(outcomes: Sequence[Outcome], plan_id: str, run: str) -> dict[str
         "plan": plan_id,
         "run": run,
         "summary": dict(summary(outcomes)),
-        "outcomes": [
-            {
-                "address": str(o.address),
-                "action": o.action,
-                "status": o.status.value,
-                "message": o.message,
-                "fields": [{"path": f.path, "result": f.result.value, "detail": f.detail} for f in o.fields],
-            }
-            for o in outcomes
-        ],
+        "outcomes": [outcome_document(o) for o in outcomes],
+    }
+
+
+def outcome_document(outcome: Outcome) -> dict[str, Json]:
+    return {
+        "address": str(outcome.address),
+        "action": outcome.action,
+        "status": outcome.status.value,
+        "message": outcome.message,
+        "fields": [{"path": f.path, "result": f.result.value, "detail": f.detail} for f in outcome.fields],
     }

@@ -10,17 +10,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from glob import escape
 from typing import Protocol
 
 from reconciler.changes import Change
-from reconciler.decide import Decision, World, decide, last_applied
+from reconciler.decide import Decision, World, before, decide, last_applied
 from reconciler.errors import LiveError, UsageError
 from reconciler.guards import Limits, Scene, objections
 from reconciler.identity import Live, managed
 from reconciler.kinds import KINDS, OBJECTS, ObjectType
 from reconciler.plan import Plan
 from reconciler.resources import Address, Desired, Observed
-from reconciler.state import State
+from reconciler.state import HistoryEntry, State
 
 
 class Reader(Protocol):
@@ -35,8 +36,8 @@ class Reader(Protocol):
 class Question:
     """What a plan is asked for, and by whom: everything but the state and live.
 
-    `connections` gives uuids by name. `created_at` is RFC 3339 in UTC. `mode` is `plan`, or `drift` for
-    live against last-applied alone. `targets` are addresses or globs; none means all.
+    `connections` gives uuids by name. `created_at` is RFC 3339 in UTC. `mode` is `plan`; `drift` for live
+    against last-applied alone; or `rollback` to what was before the `undo` entries of the history. `targets` are addresses or globs; none means all.
     """
 
     environment: str
@@ -49,13 +50,18 @@ class Question:
     project_commit: str = ""
     mode: str = "plan"
     targets: Sequence[str] = ()
+    undo: Sequence[HistoryEntry] = ()
 
 
 def make_plan(question: Question, state: State, reader: Reader) -> Plan:
     """Read live and decide. Raise LiveError, Undecidable, or UsageError for a target that means nothing."""
+    moves = _moves(question, state)
+    state = _moved(state, moves)
     wishes = _wishes(question, state)
     addresses = [*(w.address for w in wishes), *state.records]
     chosen = _chosen(question.targets, wishes, state.records)
+    if question.mode == "rollback":
+        chosen = frozenset(w.address for w in wishes)
     pairs = [p for p in managed(wishes, state.records) if p[0] in question.connections]
     world = World(
         state.records,
@@ -76,10 +82,13 @@ def make_plan(question: Question, state: State, reader: Reader) -> Plan:
         connections={name: question.connections[name] for name in sorted({a.connection for a in addresses}) if name in question.connections},
         changes=decision.changes,
         catch_up=decision.catch_up,
+        moves=moves,
         answered=_answered(question, state, decision, chosen),
         unchanged=decision.unchanged,
     )  # fmt: skip
-    scene = Scene(plan.writes, recorded=len(state.records), desired=len(wishes), limits=question.limits)
+    protected = tuple(escape(str(w.address)) for w in question.desired if w.protect)
+    limits = replace(question.limits, protect=(*question.limits.protect, *protected))
+    scene = Scene(plan.writes, len(state.records), len(wishes), limits, question.created_at)
     return replace(plan, objections=objections(scene))
 
 
@@ -100,11 +109,29 @@ def _answered(
     )
 
 
+def _moves(question: Question, state: State) -> tuple[tuple[Address, Address], ...]:
+    """The records whose manifest has got another name."""
+    return tuple(
+        (old, w.address)
+        for w in question.desired
+        if (old := w.moved_from) is not None and old in state.records and w.address not in state.records
+    )
+
+
+def _moved(state: State, moves: Sequence[tuple[Address, Address]]) -> State:
+    """The state as it will be once these records have moved."""
+    to = dict(moves)
+    records = {to.get(a, a): replace(r, address=to.get(a, a)) for a, r in state.records.items()}
+    intents = {i: replace(n, address=to.get(n.address, n.address)) for i, n in state.intents.items()}
+    return replace(state, records=records, intents=intents)
+
+
 def _wishes(question: Question, state: State) -> Sequence[Desired]:
     if question.mode == "plan":
         return question.desired
     recorded = {a: r for a, r in state.records.items() if a.connection in question.connections}
-    return last_applied(recorded, question.desired)
+    wishes = last_applied(recorded, question.desired)
+    return before(wishes, question.undo) if question.mode == "rollback" else wishes
 
 
 def read_live(reader: Reader, pairs: Sequence[tuple[str, str]], connections: Mapping[str, str]) -> Live:

@@ -15,7 +15,7 @@ class Plan:
     """`connections` maps the names used to uuids; `origin` is where it was read and may be sent.
 
     `catch_up` are the records that need no call: what was found in sync but was not recorded so.
-    `answered` are intents of earlier runs whose outcome was unknown: live has told, and no call is left.
+    `moves` are records that get another address, from and to. `answered` are intents of earlier runs whose outcome was unknown: live has told, and no call is left.
     `created_at` is RFC 3339 in UTC; `mode` is `plan` or `drift`. `unchanged` counts objects.
     """
 
@@ -29,6 +29,7 @@ class Plan:
     connections: Mapping[str, str] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     catch_up: tuple[Recorded, ...] = ()
+    moves: tuple[tuple[Address, Address], ...] = ()
     answered: tuple[str, ...] = ()
     objections: tuple[Objection, ...] = ()
     unchanged: int = 0
@@ -40,7 +41,7 @@ class Plan:
     @property
     def idle(self) -> bool:
         """Applying it would not even touch the record."""
-        return self.empty and not self.catch_up and not self.answered
+        return self.empty and not (self.catch_up or self.moves or self.answered)
 
     @property
     def pending(self) -> tuple[Change, ...]:

@@ -40,6 +40,7 @@ def to_document(plan: Plan) -> dict[str, Json]:
         "summary": plan.summary(),
         "changes": [_change(c) for c in plan.changes],
         "catch_up": [_record(r) for r in plan.catch_up],
+        "moves": [{"from": str(old), "to": str(new)} for old, new in plan.moves],
         "answered": list(plan.answered),
         "objections": [
             {"guard": o.guard, "message": o.message, "addresses": [str(a) for a in o.addresses]}
@@ -194,6 +195,7 @@ def _plan(reader: Reader) -> Plan:
         connections=reader.object("connections").all_text(),
         changes=tuple(_read_change(c) for c in reader.objects("changes")),
         catch_up=tuple(_read_record(r) for r in reader.objects("catch_up")),
+        moves=tuple((m.address("from"), m.address("to")) for m in reader.objects("moves")),
         answered=reader.texts("answered"),
         objections=tuple(
             Objection(o.text("guard"), o.text("message"), o.addresses("addresses"))

@@ -24,7 +24,10 @@ from reconciler.verify import next_record, released, verify, written
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Who applies, and by which clock (RFC 3339 in UTC). `stop` ends the run after what is under way."""
+    """Who applies, and by which clock (RFC 3339 in UTC). `stop` ends the run after what is under way.
+
+    What the server seems to have dropped is read again after each of `lag` (seconds): it may only be late.
+    """
 
     id: str
     actor: str
@@ -32,6 +35,8 @@ class Run:
     now: Callable[[], str]
     concurrency: int = 8
     stop: Event = field(default_factory=Event)
+    fail_fast: bool = False
+    lag: tuple[float, ...] = (0.2, 0.5, 1.0)
 
 
 class Recording:
@@ -41,16 +46,28 @@ class Recording:
         self._plan, self._commit, self._run = plan, commit, run
         self._plan_id = plan_id(plan)
         self._records = dict(state.records)
-        self._doubts = {i.address: i.id for i in state.intents.values()}
+        moves = dict(plan.moves)
+        self._doubts = {moves.get(i.address, i.address): i.id for i in state.intents.values()}
         self._lock = Lock()
 
     def settle(self) -> None:
         """Write down what needs no call: records that catch up, and doubts that live has answered."""
+        for old, new in self._plan.moves:
+            self._move(old, new)
         if self._plan.catch_up:
             self._commit(Transition(put=self._plan.catch_up))
             self._records.update((r.address, r) for r in self._plan.catch_up)
         for intent in self._plan.answered:
             self._commit(Transition(close=intent))
+
+    def _move(self, old: Address, new: Address) -> None:
+        record = replace(self._records.pop(old), address=new)
+        self._records[new] = record
+        entry = HistoryEntry(
+            self._run.now(), self._run.actor, self._run.commit, self._plan_id, self._run.id, new, "move",
+            Status.DONE.value, f"from {old}", [],
+        )  # fmt: skip
+        self._commit(Transition(put=(record,), drop=(old,), history=(entry,)))
 
     def opened(self, change: Change) -> Intent:
         """The intent to send the change's requests, durable when this returns. It closes an older doubt."""

@@ -52,6 +52,7 @@ class Desired:
 
     A value may be `uuid_of` or `name_of` another address until it is resolved against live.
     `uuid` is what the manifest names itself, `name` the remote name to look it up by; either may be None.
+    The fields in `ignore` matter at creation only. `moved_from` is the address under which it was recorded.
     """
 
     address: Address
@@ -60,6 +61,9 @@ class Desired:
     uuid: str | None = None
     name: str | None = None
     depends_on: tuple[Address, ...] = ()
+    ignore: frozenset[str] = frozenset()
+    protect: bool = False
+    moved_from: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,17 @@ _GOOD = frozenset({Status.DONE, Status.ALREADY})
 
 
 def in_order(
-    plan: Plan, carry_out: Callable[[Change], Outcome], pool: ThreadPoolExecutor, stop: Event
+    plan: Plan,
+    carry_out: Callable[[Change], Outcome],
+    pool: ThreadPoolExecutor,
+    stop: Event,
+    *,
+    fail_fast: bool = False,
 ) -> Iterator[Outcome]:
-    """Yield one outcome a change, as each ends. Once `stop` is set, nothing new is started."""
+    """Yield one outcome a change, as each ends. Once `stop` is set, nothing new is started.
+
+    `fail_fast`: nor after the first that does not succeed.
+    """
     changes = {c.address: c for c in plan.changes}
     order = TopologicalSorter(_graph(plan))
     order.prepare()
@@ -31,7 +39,7 @@ def in_order(
     running: dict[Future[Outcome], Address] = {}
     while order.is_active():
         for address in order.get_ready():
-            early = _held_back(changes[address], ended, stop)
+            early = _held_back(changes[address], ended, stop, fail_fast=fail_fast)
             if early is None:
                 running[pool.submit(carry_out, changes[address])] = address
                 continue
@@ -65,7 +73,9 @@ def _graph(plan: Plan) -> Mapping[Address, set[Address]]:
     return graph
 
 
-def _held_back(change: Change, ended: Mapping[Address, Outcome], stop: Event) -> Outcome | None:
+def _held_back(
+    change: Change, ended: Mapping[Address, Outcome], stop: Event, *, fail_fast: bool
+) -> Outcome | None:
     """Why a change whose turn it is does not start, or None."""
     if stop.is_set():
         return Outcome(change.address, change.action, Status.NOT_TRIED, "the run was stopped")
@@ -74,6 +84,8 @@ def _held_back(change: Change, ended: Mapping[Address, Outcome], stop: Event) ->
         return Outcome(
             change.address, change.action, Status.BLOCKED, f"it depends on {bad[0]}, which did not succeed"
         )
+    if fail_fast and any(o.status not in _GOOD for o in ended.values()):
+        return Outcome(change.address, change.action, Status.NOT_TRIED, "stopped at the first failure")
     if isinstance(change, Delete) and any(o.status not in _GOOD for o in ended.values()):
         return Outcome(change.address, change.action, Status.NOT_TRIED, "nothing is deleted after a failure")
     return None

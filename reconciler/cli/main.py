@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "plan": ("plan", "Compare manifests, record and live; change nothing."),
         "show": ("plan", "Show a saved plan."),
         "apply": ("apply", "Carry out a saved plan, or plan and ask."),
+        "rollback": ("apply", "Restore what was there before a run."),
         "drift": ("plan", "Compare live with what was last applied; change nothing."),
         "import": ("record", "Bind an existing object to an address."),
         "pull": ("pull", "Write live objects as manifests."),

@@ -12,8 +12,8 @@ import click
 
 from reconciler import config
 from reconciler.backends import Holder
-from reconciler.cli.apply import leased
 from reconciler.cli.main import Settings
+from reconciler.cli.running import leased
 from reconciler.cli.session import Session, now, opened, reading
 from reconciler.errors import Refused, UsageError
 from reconciler.kinds import OBJECTS
@@ -160,7 +160,10 @@ def _entry(entry: HistoryEntry) -> dict[str, object]:
 
 def _line(entry: HistoryEntry) -> str:
     commit = f" at {entry.commit[:12]}" if entry.commit else ""
-    head = f"{entry.at}  {entry.action} {entry.address}: {entry.status}, by {safe(entry.actor)}{commit}"
+    head = (
+        f"{entry.at}  {entry.action} {entry.address}: {entry.status}, "
+        f"by {safe(entry.actor)}{commit}, run {entry.run[:8]}"
+    )
     paths = (
         [str(f["path"]) for f in entry.fields if isinstance(f, dict)]
         if isinstance(entry.fields, list)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +12,13 @@ from reconciler import config
 from reconciler.backends import Backend
 from reconciler.cli.main import Settings
 from reconciler.cli.output import Output
-from reconciler.guards import Limits
+from reconciler.cli.signals import on_interruption
+from reconciler.guards import Limits, Window
 from reconciler.live import Reader, Retry, Writer
 from reconciler.manifests import Project, load
 from reconciler.pipeline import Question, make_plan
 from reconciler.plan import Plan
+from reconciler.state import HistoryEntry
 
 
 def now() -> str:
@@ -42,35 +43,48 @@ class Session:
     def connections(self) -> dict[str, str]:
         return {name: c.uuid for name, c in self.project.environment.spec.connections.items()}
 
-    def question(self, *, mode: str = "plan", targets: Sequence[str] = ()) -> Question:
+    @property
+    def limits(self) -> Limits:
         policy = self.project.environment.spec.policy
+        return Limits(
+            policy.on_conflict,
+            policy.allow_create,
+            policy.max_changes,
+            policy.max_change_percent,
+            tuple(policy.protect),
+            tuple(Window(tuple(f.days), f.starts, f.ends, f.timezone) for f in policy.freeze),
+        )
+
+    def question(self, mode: str, targets: Sequence[str], undo: Sequence[HistoryEntry]) -> Question:
         return Question(
             environment=self.project.environment.name,
             origin=self.origin,
             connections=self.connections,
             desired=self.project.desired,
-            limits=Limits(
-                policy.on_conflict,
-                policy.allow_create,
-                policy.max_changes,
-                policy.max_change_percent,
-                tuple(policy.protect),
-            ),
-            prune=policy.prune,
+            limits=self.limits,
+            prune=self.project.environment.spec.policy.prune,
             created_at=now(),
             project_commit=self.commit,
             mode=mode,
             targets=targets,
+            undo=undo,
         )
 
-    def plan(self, reader: Reader, *, mode: str = "plan", targets: Sequence[str] = ()) -> Plan:
+    def plan(
+        self,
+        reader: Reader,
+        *,
+        mode: str = "plan",
+        targets: Sequence[str] = (),
+        undo: Sequence[HistoryEntry] = (),
+    ) -> Plan:
         state = self.backend.load()
         if state.intents:
             addresses = ", ".join(sorted({str(i.address) for i in state.intents.values()}))
             self.output.note(
                 f"An earlier run left it open whether these were written; live tells: {addresses}"
             )
-        return make_plan(self.question(mode=mode, targets=targets), state, reader)
+        return make_plan(self.question(mode, targets, undo), state, reader)
 
 
 def load_project(settings: Settings) -> Project:
@@ -96,16 +110,12 @@ def reading(session: Session) -> Iterator[Reader]:
     """Live, by a type that cannot write. Ctrl-C ends it at once, also in the middle of an answer."""
     with writing(session) as writer:
 
-        def stop(_number: int, _frame: object) -> None:
+        def stop() -> None:
             writer.stop()
             raise KeyboardInterrupt
 
-        old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
+        with on_interruption(stop):
             yield writer.reader
-        finally:
-            for number, handler in old.items():
-                signal.signal(number, handler)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from reconciler.kinds.facts import Fact, Finding, facts_of, models_in
 from reconciler.kinds.kind import Kind
+from reconciler.kinds.lifecycle import Lifecycle
 from reconciler.kinds.objects import Field, Form, ObjectType, at
 from reconciler.kinds.project import EnvironmentSpec, ProjectSpec
 from reconciler.kinds.reference import API_VERSION, DOCUMENTS, SPECS, document_schema, explained
@@ -20,6 +21,7 @@ __all__ = [
     "Finding",
     "Form",
     "Kind",
+    "Lifecycle",
     "ObjectType",
     "ProjectSpec",
     "Spec",

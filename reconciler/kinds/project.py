@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, Discriminator, Field as ModelField, Tag
+from pydantic import BeforeValidator, Discriminator, Field as ModelField, StringConstraints, Tag
 from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.facts import Fact
-from reconciler.kinds.spec import Flag, Name, Spec
+from reconciler.kinds.spec import Flag, Name, Spec, Text
 from reconciler.values import Plain
 
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
@@ -81,6 +82,33 @@ class Connection(Spec):
     uuid: Annotated[Name, Fact("The connection's uuid in the API.")]
 
 
+def _as_zone(value: object) -> object:
+    try:
+        ZoneInfo(str(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise PydanticCustomError(
+            "wrong-type",
+            "expected a time zone such as Australia/Sydney, found {found}",
+            {"found": repr(value)},
+        ) from None
+    return str(value)
+
+
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Clock = Annotated[Text, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class Freeze(Spec):
+    """A time in which nothing is applied. Where it does not end after it starts, it lasts into the next day."""
+
+    days: Annotated[list[Day], Fact("The days on which it starts; by default every day.")] = ModelField(
+        default_factory=list
+    )
+    starts: Annotated[Clock, Fact("When it starts, as `16:00`.")] = "00:00"
+    ends: Annotated[Clock, Fact("When it ends.")] = "00:00"
+    timezone: Annotated[Text, BeforeValidator(_as_zone), Fact("The zone of these times.")] = "UTC"
+
+
 class Policy(Spec):
     on_conflict: Annotated[
         Literal["fail", "overwrite"], Fact("Where the manifest and live both moved, apart.")
@@ -94,6 +122,12 @@ class Policy(Spec):
     protect: Annotated[list[Name], Fact("Addresses or globs that may never change.")] = ModelField(
         default_factory=list
     )
+    freeze: Annotated[list[Freeze], Fact("Times in which nothing is applied.")] = ModelField(
+        default_factory=list
+    )
+    max_plan_age_hours: Annotated[
+        Number, ModelField(gt=0), Fact("How old a saved plan may be when it is applied.")
+    ] = 168
 
 
 class EnvironmentSpec(Spec):

@@ -10,6 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from reconciler.kinds.facts import Fact, models_in
+from reconciler.kinds.lifecycle import Lifecycle
 from reconciler.kinds.project import EnvironmentSpec, ProjectSpec
 from reconciler.kinds.registry import KINDS
 from reconciler.kinds.spec import MappingTable, Ref, Spec
@@ -51,6 +52,8 @@ def document_schema() -> dict[str, Any]:
         _describe(definitions[f"{name}Spec"], spec)
         kinds.append({"if": {"properties": {"kind": {"const": name}}}, "then": {"$ref": f"#/$defs/{name}"}})
         definitions[name] = _document(name)
+    definitions["Lifecycle"] = TypeAdapter(Lifecycle).json_schema(schema_generator=_Editors)
+    _describe(definitions["Lifecycle"], Lifecycle)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "reconciler manifest",
@@ -69,6 +72,11 @@ def _document(name: str) -> dict[str, Any]:
     required = ["name"]
     if name in KINDS:
         metadata = {"name": {"anyOf": [own, _TEMPLATE]}, "connection": {"type": "string"}}
+        if KINDS[name].object:
+            metadata["lifecycle"] = {"$ref": "#/$defs/Lifecycle"}
+            metadata["moved_from"] = {
+                "type": "string", "description": "The metadata.name that it had before: its record moves along.",
+            }  # fmt: skip
         top["for_each"] = {"type": ["array", "object", "string"], "description": "One document per element."}
         required += ["connection"] if KINDS[name].object else []
     return {

@@ -28,8 +28,25 @@ def assembled(
             fragments.setdefault(Address(manifest.connection, kind.object), []).append(manifest)
         else:
             found.append(_object(kind, address, manifest, references.get(address, ())))
+    _refuse_moves(found, manifests, report)
     found.extend(_merged(address, parts, report) for address, parts in fragments.items())
     return tuple(sorted(found, key=lambda desired: desired.address))
+
+
+def _refuse_moves(found: Sequence[Desired], manifests: Mapping[Address, Manifest], report: Report) -> None:
+    """A record moves to one manifest, from an address that no manifest has any more."""
+    taken: dict[Address, Address] = {}
+    for desired in found:
+        old = desired.moved_from
+        if old is None or desired.source is None:
+            continue
+        if old in manifests or old in taken:
+            user = taken.get(old, old)
+            report.error(
+                "moved-from", f"the record of {old} cannot move here: {user} has it", desired.source,
+                "remove moved_from, or the other manifest", str(desired.address),
+            )  # fmt: skip
+        taken[old] = desired.address
 
 
 def _object(kind: Kind, address: Address, manifest: Manifest, references: Sequence[Reference]) -> Desired:
@@ -47,16 +64,32 @@ def _object(kind: Kind, address: Address, manifest: Manifest, references: Sequen
         uuid=str(uuid) if uuid else None,
         name=str(name) if name else None,
         depends_on=tuple(sorted(needs)),
+        ignore=frozenset(_ignored(kind, manifest)),
+        protect=manifest.lifecycle.protect,
+        moved_from=Address(manifest.connection, manifest.kind, manifest.moved_from)
+        if manifest.moved_from
+        else None,
     )
+
+
+def _ignored(kind: Kind, manifest: Manifest, prefix: str = "") -> Iterator[str]:
+    """The paths of the leaves that a manifest leaves alone once they are set."""
+    for name in manifest.lifecycle.ignore:
+        if is_table(kind.spec, name):
+            yield from (f"{prefix}{name}.enabled", f"{prefix}{name}.mappings")
+        else:
+            yield prefix + name
 
 
 def _merged(address: Address, parts: Sequence[Manifest], report: Report) -> Desired:
     """The one object that several fragments describe together."""
     fields: dict[str, DesiredField] = {}
     first: dict[str, Source] = {}
+    ignored: set[str] = set()
     for manifest in sorted(parts, key=lambda part: part.source):
         kind, spec = KINDS[manifest.kind], manifest.spec or {}
         prefix = kind.prefix(spec)
+        ignored.update(_ignored(kind, manifest, prefix))
         for path, place, value in _leaves(kind, spec):
             source = manifest.place(*place)
             if prefix + path in fields:
@@ -64,7 +97,13 @@ def _merged(address: Address, parts: Sequence[Manifest], report: Report) -> Desi
                 report.error("duplicate-field", message, source, "keep one of them", str(manifest.address))
             fields[prefix + path] = DesiredField(value, source)
             first.setdefault(prefix + path, source)
-    return Desired(address, fields, min(part.source for part in parts))
+    return Desired(
+        address,
+        fields,
+        min(part.source for part in parts),
+        ignore=frozenset(ignored),
+        protect=any(part.lifecycle.protect for part in parts),
+    )
 
 
 def _leaves(kind: Kind, spec: Mapping[str, Json]) -> Iterator[tuple[str, Path, Json]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.errors import Problem, Severity, Source
-from reconciler.kinds import API_VERSION, KINDS, Finding, Kind
+from reconciler.kinds import API_VERSION, KINDS, Finding, Kind, Lifecycle
 from reconciler.manifests.documents import Document, label, unknown_keys
 from reconciler.manifests.nodes import Node, find, untyped
 from reconciler.manifests.report import Report, did_you_mean, shown
@@ -18,6 +18,7 @@ from reconciler.resources import Address
 from reconciler.values import Json
 
 MOST_ELEMENTS = 10_000
+NO_LIFECYCLE = Lifecycle()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Manifest:
     spec: Mapping[str, Json] | None
     node: Node
     source: Source
+    lifecycle: Lifecycle = NO_LIFECYCLE
+    moved_from: str = ""
 
     @property
     def address(self) -> Address:
@@ -42,11 +45,16 @@ class Manifest:
     @property
     def document(self) -> dict[str, Json]:
         """The whole document as plain data."""
-        connection = {"connection": self.connection} if self.connection else {}
+        metadata: dict[str, Json] = {"name": self.name}
+        metadata |= {"connection": self.connection} if self.connection else {}
+        metadata |= {"moved_from": self.moved_from} if self.moved_from else {}
+        metadata |= (
+            {"lifecycle": lifecycle} if (lifecycle := self.lifecycle.model_dump(exclude_unset=True)) else {}
+        )
         return {
             "apiVersion": API_VERSION,
             "kind": self.kind,
-            "metadata": {"name": self.name, **connection},
+            "metadata": metadata,
             "spec": self.spec,
         }
 
@@ -106,7 +114,8 @@ class Expansion:
         kind = KINDS[document.kind]
         connection = self._metadata(document, "connection", scope, required=bool(kind.object))
         name = self._metadata(document, "name", scope, required=True)
-        unknown_keys(document.metadata, ("connection", "name"), document.file, self._report)
+        known = ("connection", "name", "lifecycle", "moved_from") if kind.object else ("connection", "name")
+        unknown_keys(document.metadata, known, document.file, self._report)
         if connection and connection not in self._connections:
             place = find(document.metadata, ("connection",)).source(document.file)
             self._report.error(
@@ -127,7 +136,38 @@ class Expansion:
             self._spec(kind, document, scope, address),
             document.spec,
             document.source,
+            self._lifecycle(kind, document, scope),
+            self._moved_from(kind, document, scope),
         )
+
+    def _lifecycle(self, kind: Kind, document: Document, scope: Scope) -> Lifecycle:
+        node = _field(document.metadata, "lifecycle")
+        if node is None:
+            return NO_LIFECYCLE
+        failed: list[Path] = []
+        value = self._rendered(node, scope, document.file, (), failed)
+        found = fitted(Lifecycle, value, node, document.file, self._report, failed) or NO_LIFECYCLE
+        known = [name for name, fact in kind.facts.items() if not fact.identity]
+        for index, name in enumerate(found.ignore):
+            if name not in known:
+                place = find(node, ("ignore", index)).source(document.file)
+                self._report.error(
+                    "unknown-field",
+                    f"there is no field {shown(name)} to ignore",
+                    place,
+                    did_you_mean(name, known),
+                )
+        return found
+
+    def _moved_from(self, kind: Kind, document: Document, scope: Scope) -> str:
+        node = _field(document.metadata, "moved_from")
+        if node is not None and kind.fragment:
+            self._report.error(
+                "wrong-value", f"{kind.name} has no record of its own, so none can move", node.source(document.file),
+                "rename it, and remove moved_from",
+            )  # fmt: skip
+            return ""
+        return self._metadata(document, "moved_from", scope, required=False) or ""
 
     def _metadata(self, document: Document, key: str, scope: Scope, *, required: bool) -> str | None:
         """A name, empty where it may be left out and is, or None after reporting what is wrong."""
@@ -189,3 +229,7 @@ class Expansion:
                     return None
             case value:
                 return value
+
+
+def _field(node: Node, key: str) -> Node | None:
+    return node.value.get(key) if isinstance(node.value, dict) else None

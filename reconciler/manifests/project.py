@@ -44,7 +44,7 @@ def load(root: Path, environment: str = "") -> Project:
     if not root.is_dir() or not (root / FILE).is_file():
         raise UsageError(
             f"there is no project in {root}: {FILE} is missing",
-            hint="name its folder with -C (this one is -C .), or start one with: reconciler init",
+            hint="name its folder with -C (the current one is -C .), or start one with: reconciler init",
         )
     report = Report()
     with _without_collector():

@@ -116,7 +116,7 @@ def _fields(fields: Sequence[FieldView], width: int) -> Iterator[Line]:
 
 
 def _length(field: FieldView) -> int:
-    parts = [p for p in (field.path, field.values, field.whose) if p]
+    parts = [field.path, field.values, *([field.whose] if field.whose else [])]
     return len(_FIELD) + sum(map(measure, parts)) + len(_GAP) * (len(parts) - 1)
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from reconciler.changes import Cause, Change, Create, Delete, FieldChange, Objection, SignMoved
 from reconciler.plan import Plan
 from reconciler.render.safe import safe
 from reconciler.render.shown import is_list, is_listed, show, show_item, summarise
 from reconciler.render.words import SYMBOL, catching_up, legend, sends, verdict, what, whose
+from reconciler.resources import Address
 from reconciler.values import Maybe, Missing
 
 
@@ -119,14 +121,22 @@ class PlanView:
     legend: tuple[tuple[str, str], ...]
 
 
+_TITLES: Final = {"drift": "Drift in", "rollback": "Rollback in"}
+
+
 def view(plan: Plan) -> PlanView:
-    shown = [_change(c, plan) for c in plan.changes]
+    sending = frozenset(c.address for c in plan.writes)
+    refusing = [(safe(o.guard), frozenset(o.addresses)) for o in plan.objections]
+    shown = [
+        _change(c, sending, tuple(guard for guard, addresses in refusing if c.address in addresses))
+        for c in plan.changes
+    ]
     by_connection: dict[str, list[ChangeView]] = {}
     for seen in sorted(shown, key=lambda c: (_gravity(c), c.address)):
         by_connection.setdefault(seen.connection, []).append(seen)
     groups = [Group(name, tuple(changes)) for name, changes in by_connection.items()]
     return PlanView(
-        title="Drift in" if plan.mode == "drift" else "Plan for",
+        title=_TITLES.get(plan.mode, "Plan for"),
         environment=safe(plan.environment),
         origin=safe(plan.origin),
         created_at=safe(plan.created_at),
@@ -153,9 +163,8 @@ def _objection(objection: Objection) -> ObjectionView:
     return ObjectionView(guard, safe(objection.message), addresses, f"--allow {guard}")
 
 
-def _change(change: Change, plan: Plan) -> ChangeView:
+def _change(change: Change, sending: frozenset[Address], refused_by: tuple[str, ...]) -> ChangeView:
     conflict = any(f.cause is Cause.CONFLICT for f in change.fields)
-    refused_by = tuple(safe(o.guard) for o in plan.objections if change.address in o.addresses)
     return ChangeView(
         address=safe(str(change.address)),
         connection=safe(change.address.connection),
@@ -165,7 +174,7 @@ def _change(change: Change, plan: Plan) -> ChangeView:
         cause=change.cause,
         dangerous=conflict or isinstance(change, Delete),
         source=_places(change.fields),
-        notes=tuple(_notes(change, plan)),
+        notes=tuple(_notes(change, sending)),
         refused_by=refused_by,
         fields=tuple(_field(change, f) for f in change.fields),
         requests=tuple(
@@ -184,14 +193,14 @@ def _places(fields: Sequence[FieldChange]) -> str:
     return ", ".join(f"{safe(file)}:{line}" for file, line in first.items())
 
 
-def _notes(change: Change, plan: Plan) -> list[str]:
+def _notes(change: Change, sending: frozenset[Address]) -> list[str]:
     notes = []
     if change.action in {"adopt", "delete", "forget"} and change.uuid:
         name = f"{show(change.name)}, " if change.name else ""
         notes.append(f"live object {name}{safe(change.uuid)}")
     if isinstance(change, Create) and change.cause is Cause.DRIFT:
         notes.append("it was there and is gone: removed outside git")
-    first = [safe(str(a)) for a in change.depends_on if (other := plan.change(a)) and other.requests]
+    first = [safe(str(a)) for a in change.depends_on if a in sending]
     if first and change.requests:
         notes.append(f"after {', '.join(first)}")
     return notes

@@ -90,6 +90,8 @@ def verdict(plan: Plan) -> str:
         if not drift:
             agree = ("match" if many else "matches") + " the manifests"
         return f"{'No drift' if drift else 'No changes'}. {number(plan.unchanged, 'object')} {agree}.{tail}"
+    if plan.mode == "rollback":
+        return f"Rollback: {number(len(plan.changes), 'object')} to restore.{tail}"
     if drift:
         moved = number(len(plan.changes), "object")
         return f"Drift: {moved} changed outside git, {plan.unchanged} as last applied.{tail}"
@@ -97,9 +99,12 @@ def verdict(plan: Plan) -> str:
 
 
 def catching_up(plan: Plan) -> str:
-    """That records will be brought up to date without a call, or nothing."""
-    quiet = [r for r in plan.catch_up if plan.change(r.address) is None]
-    return f"{number(len(quiet), 'record')} will catch up with live, without a call." if quiet else ""
+    """That records will be brought up to date or moved without a call, or nothing."""
+    changed = {c.address for c in plan.changes}
+    quiet = [r for r in plan.catch_up if r.address not in changed]
+    caught = [f"{number(len(quiet), 'record')} will catch up with live, without a call."] if quiet else []
+    moved = [f"{safe(str(old))} moves to {safe(str(new))}, without a call." for old, new in plan.moves]
+    return " ".join([*caught, *moved])
 
 
 def sends(requests: Sequence[Request]) -> str:

@@ -1,0 +1,58 @@
+"""Ctrl-C and SIGTERM end a run between two requests; what was done is recorded."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+
+from reconciler.emulator import Delay, Fault, Running
+from tests.cli.builder import CUSTOMER_SYNC, SUPPLIER_EXPORT, Books, Shell, process
+
+
+def wait_for_a_write(server: Running) -> None:
+    deadline = time.monotonic() + 30
+    while not server.log.writes:
+        assert time.monotonic() < deadline, "nothing was sent"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_apply_finishes_what_is_under_way_and_says_130(
+    number: signal.Signals, applied: Books, server: Running, shell: Shell
+) -> None:
+    applied.edit(
+        "environments/books.yaml", "requests_per_second: 500", "requests_per_second: 500\n    concurrency: 1"
+    )
+    applied.edit("customer-sync.yaml", "4 hours", "1 hour")
+    applied.edit("supplier-export.yaml", "8 hours", "2 hours")
+    server.faults.add(Fault(Delay(1.0, committed=True), "PATCH"))
+    with process("apply", "--auto-approve") as started:
+        wait_for_a_write(server)
+        started.send_signal(number)
+        out, err = started.communicate(timeout=30)
+    assert started.returncode == 130, out + err
+    assert "Traceback" not in err
+    assert "Stopping" in err
+    assert ("1 done" in out, "1 not tried" in out) == (True, True)
+    first, second = applied.details(CUSTOMER_SYNC), applied.details(SUPPLIER_EXPORT)
+    assert [first["check_on"], second["check_on"]] == ["1 hour", "8 hours"]
+    assert shell("state", "unlock").err == "The lock is free.\n"
+    assert [c["address"] for c in shell.plan()["changes"]] == ["xero-au/Automation/supplier-export"]
+    shell.apply()
+    assert shell("plan", "--detailed-exitcode").code == 0
+
+
+def test_an_interrupted_plan_says_130_as_well(applied: Books, server: Running) -> None:
+    server.faults.add(Fault(Delay(2.0), "GET", times=None))
+    with process("plan") as started:
+        deadline = time.monotonic() + 30
+        while not len(server.log):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        started.send_signal(signal.SIGINT)
+        out, err = started.communicate(timeout=30)
+    assert (started.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    assert not applied.sent
