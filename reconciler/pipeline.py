@@ -88,7 +88,8 @@ def make_plan(question: Question, state: State, reader: Reader) -> Plan:
     )  # fmt: skip
     protected = tuple(escape(str(w.address)) for w in question.desired if w.protect)
     limits = replace(question.limits, protect=(*question.limits.protect, *protected))
-    scene = Scene(plan.writes, len(state.records), len(wishes), limits, question.created_at)
+    wanted = len(wishes) if question.mode == "plan" else len(state.records)
+    scene = Scene(plan.writes, len(state.records), wanted, limits, question.created_at)
     return replace(plan, objections=objections(scene))
 
 

@@ -74,7 +74,7 @@ def _object(kind: Kind, address: Address, manifest: Manifest, references: Sequen
 
 def _ignored(kind: Kind, manifest: Manifest, prefix: str = "") -> Iterator[str]:
     """The paths of the leaves that a manifest leaves alone once they are set."""
-    for name in manifest.lifecycle.ignore:
+    for name in (n for n in manifest.lifecycle.ignore if n in kind.facts):
         if is_table(kind.spec, name):
             yield from (f"{prefix}{name}.enabled", f"{prefix}{name}.mappings")
         else:

@@ -85,6 +85,8 @@ def verdict(plan: Plan) -> str:
     """The sum of a plan, or that there is nothing to do."""
     drift, many = plan.mode == "drift", plan.unchanged != 1
     tail = f" {catching_up(plan)}".rstrip()
+    if plan.empty and plan.mode == "rollback":
+        return f"Nothing to restore.{tail}"
     if plan.empty:
         agree = ("are" if many else "is") + " as last applied"
         if not drift:
