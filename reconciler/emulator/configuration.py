@@ -4,13 +4,11 @@ Names and defaults of accounts and every mapping are never returned. The shape o
 which flag reflects which field is read off the names [assumed]. Flags without a writable field stay "false".
 """
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from reconciler.emulator.checks import Problems, flag, listed, record, refuse, text, text_or_null
 from reconciler.emulator.messages import JsonObject, Reply
-
-if TYPE_CHECKING:
-    from reconciler.emulator.visit import Visit
+from reconciler.emulator.visit import Visit
 
 _Flags: TypeAlias = "dict[str, str | _Flags]"
 
@@ -116,7 +114,7 @@ _FLAGS: dict[str, _Flags] = {
 }
 
 
-def show(visit: "Visit") -> Reply:
+def show(visit: Visit) -> Reply:
     connection = visit.connection()
     provider = connection.about["provider"]
     settings = connection.configuration
@@ -124,7 +122,7 @@ def show(visit: "Visit") -> Reply:
     return Reply.json({"integration": parts})
 
 
-def update(visit: "Visit") -> Reply:
+def update(visit: Visit) -> Reply:
     connection = visit.connection()
     body = visit.call.json_object()
     problems: Problems = []
@@ -133,44 +131,6 @@ def update(visit: "Visit") -> Reply:
     with visit.world.writing():
         connection.configure(_merged(connection.configuration, body))
     return Reply.json({"message": "Configuration has been updated successfully"})
-
-
-def untouched() -> JsonObject:
-    """The configuration of a connection that nobody configured yet [assumed: everything off and empty]."""
-
-    def account(own: JsonObject) -> JsonObject:
-        return {
-            "enabled": "false",
-            "default_account_receivable": None,
-            "account_receivable_mapping": _off(),
-            "default_account_payable": None,
-            "account_payable_mapping": _off(),
-            "default_tax": None,
-            "tax_mapping": _off(),
-            **own,
-        }
-
-    return {
-        "account": {
-            "export": account({"xero_account_number_field": "", "sync_to_xero": "false"}),
-            "import": account({"xero_account_id_field": ""}),
-        },
-        "transaction": {
-            "invoice": {
-                "export": {
-                    "enabled": "false",
-                    "default_sales_revenue": None,
-                    "sales_revenue_mapping": _off(),
-                    "xero_invoice_number_field": "",
-                    "sync_to_xero": "false",
-                }
-            }
-        },
-    }
-
-
-def _off() -> JsonObject:
-    return {"enabled": "false", "mappings": []}
 
 
 def _merged(old: JsonObject, new: JsonObject) -> JsonObject:

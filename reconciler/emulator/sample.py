@@ -3,8 +3,8 @@
 Fixed uuids, fixed times, the same document at every call. Fields as they were written, the unreadable ones included.
 """
 
-from reconciler.emulator import configuration
 from reconciler.emulator.messages import JsonObject
+from reconciler.emulator.untouched import untouched
 
 _AU = "922ffe4a-439f-4b1c-b671-d4387bc2ec59"
 _NZ = "5b1f6c1e-7d1c-4c55-9c39-0a5d6e1b8f02"
@@ -76,7 +76,7 @@ def connection(uuid: str, name: str, organisation: str) -> JsonObject:
         "refresh_token": f"{name}-partner-refresh-token",
         "automations": [],
         "partner_functions": [],
-        "configuration": configuration.untouched(),
+        "configuration": untouched(),
     }
 
 
@@ -139,7 +139,7 @@ def _criteria(applies_to: str) -> list[JsonObject]:
 
 
 def _settings(tax: str, revenue: str, receivable: str) -> JsonObject:
-    settings = configuration.untouched()
+    settings = untouched()
     settings["account"]["export"] |= {
         "enabled": "true",
         "default_account_receivable": receivable,

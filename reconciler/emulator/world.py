@@ -17,8 +17,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from reconciler.emulator import configuration, sample
+from reconciler.emulator import sample
 from reconciler.emulator.messages import JsonObject
+from reconciler.emulator.untouched import untouched
 
 _STAMP = "%Y-%m-%dT%H:%M:%S.%f"
 
@@ -78,7 +79,7 @@ class Connection:
         about = deepcopy(document)
         automations = about.pop("automations", [])
         functions = about.pop("partner_functions", [])
-        settings = about.pop("configuration", None) or configuration.untouched()
+        settings = about.pop("configuration", None) or untouched()
         return cls(about, Shelf(automations), Shelf(functions), settings, settings)
 
     def document(self) -> JsonObject:
