@@ -29,6 +29,7 @@ DOCUMENTS: Mapping[str, str] = {
 }
 
 _TEMPLATE = {"type": "string", "pattern": r"\{[\{%]"}
+_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum"}
 _SCALARS = {"string", "boolean", "integer", "number"}
 
 
@@ -50,6 +51,8 @@ def document_schema() -> dict[str, Any]:
         definitions.update({k: _open(v) if templated else v for k, v in inner.items()})
         definitions[f"{name}Spec"] = _open(schema) if templated else schema
         _describe(definitions[f"{name}Spec"], spec)
+        for model in _inside(spec):
+            _describe(definitions[model.__name__], model)
         kinds.append({"if": {"properties": {"kind": {"const": name}}}, "then": {"$ref": f"#/$defs/{name}"}})
         definitions[name] = _document(name)
     definitions["Lifecycle"] = TypeAdapter(Lifecycle).json_schema(schema_generator=_Editors)
@@ -117,11 +120,22 @@ def _annotated(schema: Any) -> Any:  # noqa: ANN401 - JSON Schema is what it is
     return schema
 
 
+def _inside(spec: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Every model that stands somewhere below one."""
+    for field in spec.model_fields.values():
+        for model in models_in(field.annotation):
+            yield model
+            yield from _inside(model)
+
+
 def _describe(schema: dict[str, Any], spec: type[BaseModel]) -> None:
     for name, fact in _facts(spec):
         if name in schema.get("properties", {}):
-            schema["properties"][name].pop("title", None)
-            schema["properties"][name]["description"] = fact.doc
+            written = schema["properties"][name]
+            written.pop("title", None)
+            written["description"] = fact.doc
+            # pydantic leaves these in its own words behind a validator of ours
+            written.update({word: written.pop(own) for own, word in _BOUNDS.items() if own in written})
 
 
 def explained(kind: str) -> Mapping[str, str]:
