@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from glob import escape
 from typing import Protocol
 
-from reconciler.changes import Change
+from reconciler.changes import Cause, Change
 from reconciler.decide import Decision, World, before, decide, last_applied
 from reconciler.errors import LiveError, UsageError
 from reconciler.guards import Limits, Scene, objections
@@ -22,6 +23,10 @@ from reconciler.kinds import KINDS, OBJECTS, ObjectType
 from reconciler.plan import Plan
 from reconciler.resources import Address, Desired, Observed
 from reconciler.state import HistoryEntry, State
+from reconciler.values import MISSING, same
+
+LAG_SECONDS = 10
+"""So long after our own write an older value is not believed at once."""
 
 
 class Reader(Protocol):
@@ -91,6 +96,28 @@ def make_plan(question: Question, state: State, reader: Reader) -> Plan:
     wanted = len(wishes) if question.mode == "plan" else len(state.records)
     scene = Scene(plan.writes, len(state.records), wanted, limits, question.created_at)
     return replace(plan, objections=objections(scene))
+
+
+def late(plan: Plan, history: Iterable[HistoryEntry]) -> frozenset[Address]:
+    """What looks moved, but has just the value that our own write replaced moments before the plan.
+
+    A replica that lags answers so, and somebody who undid the write at once; reading again tells which.
+    """
+    made = datetime.fromisoformat(plan.created_at)
+    fresh = {
+        (e.address, f["path"]): f["before"]
+        for e in reversed([*history])
+        if (made - datetime.fromisoformat(e.at)).total_seconds() <= LAG_SECONDS and isinstance(e.fields, list)
+        for f in e.fields
+        if "before" in f and "outcome" in f
+    }
+    return frozenset(
+        c.address
+        for c in plan.changes
+        for f in c.fields
+        if f.cause in (Cause.DRIFT, Cause.CONFLICT)
+        and same(f.before, fresh.get((c.address, f.path), MISSING))
+    )
 
 
 def _answered(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,9 +17,12 @@ from reconciler.cli.signals import on_interruption
 from reconciler.guards import Limits, Window
 from reconciler.live import Reader, Retry, Writer
 from reconciler.manifests import Project, load
-from reconciler.pipeline import Question, make_plan
+from reconciler.pipeline import Question, late, make_plan
 from reconciler.plan import Plan
 from reconciler.state import HistoryEntry
+
+_LAG_PAUSES = (0.5, 1.0, 2.0)
+_RECENT = 500
 
 
 def now() -> str:
@@ -84,7 +88,16 @@ class Session:
             self.output.note(
                 f"An earlier run left it open whether these were written; live tells: {addresses}"
             )
-        return make_plan(self.question(mode, targets, undo), state, reader)
+        plan = make_plan(self.question(mode, targets, undo), state, reader)
+        for pause in _LAG_PAUSES:
+            behind = late(plan, self.backend.history(None, _RECENT))
+            if not behind:
+                break
+            addresses = ", ".join(sorted(map(str, behind)))
+            self.output.note(f"Live answers as before our own last write; it is read again: {addresses}")
+            time.sleep(pause)
+            plan = make_plan(self.question(mode, targets, undo), state, reader)
+        return plan
 
 
 def load_project(settings: Settings) -> Project:

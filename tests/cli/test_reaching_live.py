@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from reconciler.emulator import Cut, Drop, Fault, Garbage, Running, Status
+from reconciler.emulator import Cut, Drop, Fault, Garbage, Running, Stale, Status
 from reconciler.live import connect
 from reconciler.live.retry import RetryPolicy
 from tests.cli.builder import CREDENTIALS, CUSTOMER_SYNC, Books, Shell
@@ -185,3 +185,25 @@ def test_a_write_without_an_answer_is_not_called_done(applied: Books, server: Ru
     assert applied.details(CUSTOMER_SYNC)["check_on"] == "1 hour"
     shell.apply()
     assert shell("plan", "--detailed-exitcode").code == 0
+
+
+def test_a_replica_that_lags_after_our_write_is_read_again_not_patched_again(
+    applied: Books, shell: Shell
+) -> None:
+    applied.edit("customer-sync.yaml", "4 hours", "1 hour")
+    shell.apply()
+    assert applied.sent
+    applied.running.faults.add(Fault(Stale(), "GET", "*/automation"))
+    ended = shell("plan", "--detailed-exitcode")
+    assert ended.code == 0, ended.shown
+    assert "it is read again: xero-au/Automation/customer-sync" in ended.err
+
+
+def test_somebody_who_undoes_our_write_at_once_is_still_seen(
+    applied: Books, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reconciler.cli.session._LAG_PAUSES", (0.0, 0.01))
+    applied.edit("customer-sync.yaml", "4 hours", "1 hour")
+    shell.apply()
+    applied.console.automation(CUSTOMER_SYNC, check_on="4 hours")
+    assert shell("plan", "--detailed-exitcode").code == 3
