@@ -29,7 +29,7 @@ from tests.acting.bench import (
 
 lawful = settings(
     deadline=None,
-    max_examples=20,
+    max_examples=15,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
