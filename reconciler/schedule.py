@@ -38,7 +38,7 @@ def in_order(
     ended: dict[Address, Outcome] = {}
     running: dict[Future[Outcome], Address] = {}
     while order.is_active():
-        for address in order.get_ready():
+        for address in sorted(order.get_ready()):
             early = _held_back(changes[address], ended, stop, fail_fast=fail_fast)
             if early is None:
                 running[pool.submit(carry_out, changes[address])] = address
