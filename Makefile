@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: test demo benchmark lint clean
+.PHONY: test demo benchmark reliability lint clean
 .DEFAULT_GOAL := test
 
 # Rebuilt when the dependencies change. `-e` so that the code that runs is the code in this folder.
@@ -21,6 +21,10 @@ demo: .venv/ready
 # Prints figures and judges none: machines differ.
 benchmark: .venv/ready
 	$(BIN)/python -m tests.benchmarks
+
+# Longer than the tests: every promise of the README, broken at in many ways. Prints its seed.
+reliability: .venv/ready
+	$(BIN)/python -m tests.reliability
 
 lint: .venv/ready
 	$(BIN)/ruff check .

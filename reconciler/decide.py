@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field as default, replace
 
 from reconciler.changes import Adopt, Cause, Change, Create, Delete, FieldChange, Forget, Update, worst
 from reconciler.diff import ObjectDiff, diff_object, new_object, precondition
@@ -20,15 +20,15 @@ from reconciler.values import Json, Missing, is_name_of, is_uuid_of, uuid_of
 class World:
     """Everything that a decision is made from.
 
-    `connections` gives the uuid of each name. `doubtful` are addresses with a write of unknown outcome:
-    what cannot be read of them is not believed.
+    `connections` gives the uuid of each name. `doubts` are the bodies of our own writes of unknown outcome:
+    what cannot be read of these objects is not believed, and what we find in a body may be our own doing.
     """
 
     records: Mapping[Address, Recorded]
     live: Live
     connections: Mapping[str, str]
     prune: bool = False
-    doubtful: frozenset[Address] = frozenset()
+    doubts: Mapping[Address, Sequence[Json]] = default(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,9 @@ def before(wishes: Iterable[Desired], undo: Sequence[HistoryEntry]) -> tuple[Des
     old: dict[Address, dict[str, Json]] = {}
     for entry in undo:
         values = old.setdefault(entry.address, {})
-        for field in entry.fields if isinstance(entry.fields, list) else ():
-            if "before" in field and "outcome" in field:
-                values[field["path"]] = field["before"]
+        for written in entry.fields if isinstance(entry.fields, list) else ():
+            if "before" in written and "outcome" in written:
+                values[written["path"]] = written["before"]
     return tuple(_restored(w, old[w.address]) for w in wishes if old.get(w.address))
 
 
@@ -163,7 +163,7 @@ def _one(wish: Desired, observed: Observed | None, world: World) -> tuple[Change
         recorded,
         observed,
         believed=_believed(wish, world.records),
-        distrust=wish.address in world.doubtful,
+        doubts=world.doubts.get(wish.address),
     )
     record = _caught_up(wish, recorded, observed, diff)
     if not diff.fields and recorded is not None:

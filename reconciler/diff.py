@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
@@ -10,7 +10,7 @@ from typing import TypeAlias
 from reconciler.changes import Cause, Evidence, FieldChange, SignMoved
 from reconciler.kinds import Field, ObjectType
 from reconciler.resources import Desired, DesiredField, Observed, Recorded, RecordedField
-from reconciler.values import MISSING, Json, Maybe, digest, same
+from reconciler.values import MISSING, Json, Maybe, digest, get_path, same
 
 
 class Calm(Enum):
@@ -72,16 +72,17 @@ def diff_object(
     observed: Observed,
     *,
     believed: Mapping[str, Json],
-    distrust: bool = False,
+    doubts: Sequence[Json] | None = None,
 ) -> ObjectDiff:
     """Compare every field that is desired or recorded.
 
-    `believed` has, by path, a reference's value in the words of the record. `distrust` treats every
-    sign as moved: the object was replaced, or a write to it is in doubt.
+    `believed` has, by path, a reference's value in the words of the record. `doubts` are the bodies of our
+    own writes of unknown outcome. With one, or where the object was replaced, every sign counts as moved;
+    but what such a write of ours may have moved is no conflict.
     """
     old = recorded.fields if recorded else {}
     old_signs = recorded.signs if recorded else {}
-    distrust = distrust or (recorded is not None and recorded.uuid != observed.uuid)
+    distrust = doubts is not None or (recorded is not None and recorded.uuid != observed.uuid)
     changes: list[FieldChange] = []
     settled: dict[str, RecordedField] = {}
     for path, field in object_type.fields.items():
@@ -101,6 +102,8 @@ def diff_object(
             verdict = unreadable_verdict(
                 value, had.value if had else MISSING, sign_moved=moved, believed=believed.get(path, MISSING)
             )
+        if verdict is Cause.CONFLICT and doubts is not None and _maybe_ours(field, observed, doubts):
+            verdict = Cause.CHANGE
         if isinstance(verdict, Cause):
             sign = None if field.read else _sign_moved(field, old_signs, observed)
             changes.append(_change(field, verdict, want, had, observed, sign))
@@ -181,6 +184,14 @@ def _as_recorded(had: RecordedField | None, live: Json) -> Json:
 
 def _caught_up(want: DesiredField, had: RecordedField | None, live: Json) -> bool:
     return had is not None and same(had.value, want.value) and same(had.live, live)
+
+
+def _maybe_ours(field: Field, observed: Observed, doubts: Sequence[Json]) -> bool:
+    """Whether live may be as it is because a write of ours, whose answer was lost, took effect."""
+    if not field.read:
+        return True
+    live = field.encode(observed.fields[field.path])
+    return any(same(get_path(body, field.send), live) for body in doubts if field.send)
 
 
 def _sign_moved(field: Field, signs: Mapping[str, Json], observed: Observed) -> SignMoved | None:

@@ -23,7 +23,7 @@ from reconciler.kinds import KINDS, OBJECTS, ObjectType
 from reconciler.plan import Plan
 from reconciler.resources import Address, Desired, Observed
 from reconciler.state import HistoryEntry, State
-from reconciler.values import MISSING, same
+from reconciler.values import MISSING, Json, same
 
 LAG_SECONDS = 10
 """So long after our own write an older value is not believed at once."""
@@ -73,7 +73,7 @@ def make_plan(question: Question, state: State, reader: Reader) -> Plan:
         read_live(reader, pairs, question.connections),
         question.connections,
         prune=question.prune and question.mode == "plan",
-        doubtful=frozenset(i.address for i in state.intents.values()),
+        doubts=_doubts(state),
     )
     decision = _narrowed(decide(wishes, world), chosen, len(set(addresses)))
     plan = Plan(
@@ -96,6 +96,15 @@ def make_plan(question: Question, state: State, reader: Reader) -> Plan:
     wanted = len(wishes) if question.mode == "plan" else len(state.records)
     scene = Scene(plan.writes, len(state.records), wanted, limits, question.created_at)
     return replace(plan, objections=objections(scene))
+
+
+def _doubts(state: State) -> Mapping[Address, Sequence[Json]]:
+    """The bodies of every write whose outcome nobody knows."""
+    found: dict[Address, list[Json]] = {}
+    for intent in state.intents.values():
+        requests = intent.requests if isinstance(intent.requests, list) else []
+        found.setdefault(intent.address, []).extend(r.get("body") for r in requests)
+    return found
 
 
 def late(plan: Plan, history: Iterable[HistoryEntry]) -> frozenset[Address]:
