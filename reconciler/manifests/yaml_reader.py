@@ -19,6 +19,8 @@ from reconciler.values import Plain
 
 DEEPEST = 64
 MOST_VALUES = 1_000_000
+_TOO_DEEP = f"values nest more than {DEEPEST} levels deep"
+_NOT_NEEDED = "no manifest needs this"
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _ESCAPE = 'write it as an escape inside of double quotes, such as "\\x07"'
 # libyaml breaks lines here, as YAML 1.1 does: a comment could end where nobody sees it end
@@ -51,7 +53,10 @@ def read(text: str, file: str, report: Report) -> list[Node]:
         mark = error.problem_mark or error.context_mark
         place = Source(file, mark.line + 1, mark.column + 1) if mark else Source(file, 1, 1)
         said = " ".join(part for part in (error.context, error.problem) if part)
-        report.error("yaml-syntax", f"this is no YAML: {said}", place, _hint(said))
+        if "nesting depth" in said:  # libyaml reads ahead of its events, with a bound of its own
+            report.error("yaml-depth", _TOO_DEEP, place, _NOT_NEEDED)
+        else:
+            report.error("yaml-syntax", f"this is no YAML: {said}", place, _hint(said))
     except yaml.YAMLError:
         _report_character(text, file, report)
     return builder.documents
@@ -139,10 +144,7 @@ class _Builder:
         if event.tag is not None:
             self._refuse_tag(event)
         if len(self._stack) >= DEEPEST:
-            raise self._stop(
-                "yaml-depth", f"values nest more than {DEEPEST} levels deep", self._place(event),
-                "no manifest needs this",
-            )  # fmt: skip
+            raise self._stop("yaml-depth", _TOO_DEEP, self._place(event), _NOT_NEEDED)
         if self._waits_for_key():
             raise self._stop(
                 "yaml-key", "a key must be a word, not a collection", self._place(event), "quote the key"
@@ -170,9 +172,7 @@ class _Builder:
                 "yaml-cycle", f"*{event.anchor} stands inside of itself", place, "write the value out"
             )
         if len(self._stack) + node.height > DEEPEST:
-            raise self._stop(
-                "yaml-depth", f"values nest more than {DEEPEST} levels deep", place, "use fewer aliases"
-            )
+            raise self._stop("yaml-depth", _TOO_DEEP, place, "use fewer aliases")
         self._add(node, None)
 
     def _add(self, node: Node, anchor: str | None) -> None:
