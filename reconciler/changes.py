@@ -52,7 +52,8 @@ class SignMoved:
 class FieldChange:
     """One leaf that differs. `before` is what live has, as far as it is known; absent values are MISSING.
 
-    `sign` is what gave the change of an unreadable field away, if a sign did.
+    `sign` is what gave the change of an unreadable field away, if a sign did. `inherited`: the manifests at
+    the merge base would make it as well, so the branch under review did not cause it.
     """
 
     path: str
@@ -63,6 +64,7 @@ class FieldChange:
     recorded: Maybe = MISSING
     source: Source | None = None
     sign: SignMoved | None = None
+    inherited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class _Change:
     depends_on: tuple[Address, ...] = ()
     name: str = ""
     """The remote name, by which a creation is looked up before it is tried."""
+    inherited: bool = False
+    """The whole of it would be done from the merge base too."""
 
 
 @dataclass(frozen=True, slots=True)

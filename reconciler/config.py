@@ -9,13 +9,13 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from reconciler.backends import Backend, open_backend
 from reconciler.errors import UsageError
+from reconciler.git import GitError, git
 from reconciler.kinds import EnvironmentSpec
 from reconciler.live import Credentials, Retry, Writer, connect
 from reconciler.values import Secret
@@ -68,23 +68,11 @@ def _user() -> str:
 
 def commit_of(folder: Path) -> str:
     """The commit that the project stands on, `-dirty` where files differ from it; empty outside of git."""
-    head = _git(folder, "rev-parse", "HEAD")
-    if not head:
-        return ""
-    return head + ("-dirty" if _git(folder, "status", "--porcelain", "--", ".") else "")
-
-
-def _git(folder: Path, *words: str) -> str:
-    # The repository may be a stranger's: no hook, pager, file monitor or prompt of its may run.
-    safe = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed command, without a shell
-            ["git", *safe, *words], cwd=folder, capture_output=True, text=True, timeout=10, check=False,  # noqa: S607
-            env={**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"},
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
+        head = git(folder, "rev-parse", "HEAD").decode().strip()
+        return head + ("-dirty" if git(folder, "status", "--porcelain", "--", ".") else "")
+    except GitError:
         return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 @contextmanager

@@ -16,7 +16,8 @@ class Plan:
 
     `catch_up` are the records that need no call: what was found in sync but was not recorded so.
     `moves` are records that get another address, from and to. `answered` are intents of earlier runs whose outcome was unknown: live has told, and no call is left.
-    `created_at` is RFC 3339 in UTC; `mode` is `plan` or `drift`. `unchanged` counts objects.
+    `created_at` is RFC 3339 in UTC; `mode` is `plan` or `drift`. `unchanged` counts objects. `base` is the
+    commit that the changes were held against to tell which of them are inherited; empty where none was.
     """
 
     environment: str
@@ -33,6 +34,7 @@ class Plan:
     answered: tuple[str, ...] = ()
     objections: tuple[Objection, ...] = ()
     unchanged: int = 0
+    base: str = ""
 
     @property
     def empty(self) -> bool:

@@ -20,7 +20,7 @@ from reconciler.values import Json, Maybe, Missing, digest, same
 
 FORMAT: Final = "1.0"
 AGAIN: Final = "plan again, and apply that"
-_NOT_DONE: Final = frozenset({"id", "checksum", "created_at", "project_commit"})
+_NOT_DONE: Final = frozenset({"id", "checksum", "created_at", "project_commit", "base_commit"})
 """What an id does not depend on: two plans of the same inputs are one plan."""
 
 
@@ -35,6 +35,7 @@ def to_document(plan: Plan) -> dict[str, Json]:
         "mode": plan.mode,
         "created_at": plan.created_at,
         "project_commit": plan.project_commit,
+        "base_commit": plan.base,
         "state": {"lineage": plan.lineage, "serial": plan.serial},
         "connections": dict(sorted(plan.connections.items())),
         "summary": plan.summary(),
@@ -106,7 +107,23 @@ def _check_format(version: Json) -> None:
 
 
 def _identity(document: Mapping[str, Json]) -> str:
-    return digest({k: v for k, v in document.items() if k not in _NOT_DONE})
+    """Whose change it is does not change what is done: `inherited` counts as little as the time."""
+    done = {k: v for k, v in document.items() if k not in _NOT_DONE}
+    changes = document["changes"]
+    if isinstance(changes, list):
+        done["changes"] = [_unattributed(change) for change in changes]
+    return digest(done)
+
+
+def _unattributed(change: Json) -> Json:
+    if not isinstance(change, dict):
+        return change
+    bare = {k: v for k, v in change.items() if k != "inherited"}
+    if isinstance(fields := change.get("fields"), list):
+        bare["fields"] = [
+            {k: v for k, v in f.items() if k != "inherited"} if isinstance(f, dict) else f for f in fields
+        ]
+    return bare
 
 
 def _checksum(document: Mapping[str, Json]) -> str:
@@ -131,7 +148,12 @@ def _change(change: Change) -> dict[str, Json]:
         "requests": [_request(r) for r in change.requests],
         "precondition": change.precondition,
         "depends_on": [str(a) for a in change.depends_on],
+        **_inherited(change),
     }
+
+
+def _inherited(item: Change | FieldChange) -> dict[str, Json]:
+    return {"inherited": True} if item.inherited else {}
 
 
 def _field(field: FieldChange) -> dict[str, Json]:
@@ -143,6 +165,7 @@ def _field(field: FieldChange) -> dict[str, Json]:
         "evidence": field.evidence.value,
         "source": {"file": source.file, "line": source.line, "column": source.column} if source else None,
         **({"sign": _sign(field.sign)} if field.sign else {}),
+        **_inherited(field),
     }
 
 
@@ -192,6 +215,7 @@ def _plan(reader: Reader) -> Plan:
         serial=state.integer("serial"),
         created_at=reader.text("created_at"),
         project_commit=reader.text("project_commit"),
+        base=reader.text("base_commit"),
         connections=reader.object("connections").all_text(),
         changes=tuple(_read_change(c) for c in reader.objects("changes")),
         catch_up=tuple(_read_record(r) for r in reader.objects("catch_up")),
@@ -215,6 +239,7 @@ def _read_change(reader: Reader) -> Change:
         precondition=reader.text("precondition"),
         depends_on=reader.addresses("depends_on"),
         name=reader.text_or_null("name"),
+        inherited=reader.value("inherited") is True,
     )
 
 
@@ -228,6 +253,7 @@ def _read_field(reader: Reader) -> FieldChange:
         recorded=reader.value("recorded"),
         source=None if reader.value("source") is None else _read_source(reader.object("source")),
         sign=None if isinstance(reader.value("sign"), Missing) else _read_sign(reader.object("sign")),
+        inherited=reader.value("inherited") is True,
     )
 
 

@@ -19,12 +19,13 @@ FLOORS = (
         "changes", "plan", "projection", "diff", "describe", "identity", "decide", "guards", "outcomes", "verify",
         "pull", "reading", "planfile",
     ),
+    ("git",),
     ("manifests", "live", "backends", "render"),
     ("schedule", "recording", "apply"),
     ("config", "pipeline"),
     ("cli",),
 )  # fmt: skip
-SIBLINGS = FLOORS[3]
+SIBLINGS = FLOORS[4]
 ISLAND = "emulator"
 MAY_START_THE_ISLAND = {"config", "cli"}
 
