@@ -20,7 +20,7 @@ FLOORS = (
         "pull", "reading", "planfile",
     ),
     ("git", "web"),
-    ("manifests", "live", "backends", "render"),
+    ("manifests", "live", "forge", "backends", "render"),
     ("schedule", "recording", "rereading", "apply"),
     ("config", "pipeline"),
     ("cli",),
