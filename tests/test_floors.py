@@ -17,12 +17,12 @@ FLOORS = (
     ("kinds",),
     (
         "changes", "plan", "projection", "diff", "describe", "identity", "decide", "guards", "outcomes", "verify",
-        "pull", "reading", "planfile",
+        "pull", "reading", "planfile", "attribution",
     ),
     ("git", "web"),
     ("manifests", "live", "forge", "backends", "render"),
     ("schedule", "recording", "rereading", "apply"),
-    ("config", "pipeline"),
+    ("config", "pipeline", "review"),
     ("cli",),
 )  # fmt: skip
 SIBLINGS = FLOORS[4]
