@@ -40,6 +40,7 @@ HOMES = {
     "pyrate_limiter": {"live"},
     "sqlalchemy": {"backends"},
     "psycopg": {"backends"},
+    "cryptography": {"backends"},
     "rich": {"render", "cli"},
     "click": {"cli"},
     "starlette": {ISLAND},

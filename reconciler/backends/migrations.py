@@ -13,7 +13,7 @@ from sqlalchemy import DDL, Connection
 from reconciler.backends.tables import FORMAT, META
 
 # what each step alters in META; a step over other tables will name them
-_STEPS: Mapping[int, tuple[str, ...]] = {
+STEPS: Mapping[int, tuple[str, ...]] = {
     1: (
         "ALTER TABLE %(fullname)s ADD COLUMN sealed TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE %(fullname)s ADD COLUMN moved_to TEXT NOT NULL DEFAULT ''",
@@ -24,5 +24,5 @@ _STEPS: Mapping[int, tuple[str, ...]] = {
 def migrate(connection: Connection, version: int) -> None:
     """The tables of format `version` become today's. The head is written anew by the caller."""
     for step in range(version, FORMAT):
-        for statement in _STEPS[step]:
+        for statement in STEPS[step]:
             connection.execute(DDL(statement).against(META))  # type: ignore[no-untyped-call]
