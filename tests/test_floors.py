@@ -21,7 +21,7 @@ FLOORS = (
     ),
     ("git",),
     ("manifests", "live", "backends", "render"),
-    ("schedule", "recording", "apply"),
+    ("schedule", "recording", "rereading", "apply"),
     ("config", "pipeline"),
     ("cli",),
 )  # fmt: skip
