@@ -5,5 +5,6 @@ The only home of SQLAlchemy, which costs 150 ms to import: nothing here imports 
 
 from reconciler.backends.opening import open_backend
 from reconciler.backends.protocol import Backend, Holder, Lease
+from reconciler.backends.uptime import uptime
 
-__all__ = ["Backend", "Holder", "Lease", "open_backend"]
+__all__ = ["Backend", "Holder", "Lease", "open_backend", "uptime"]

@@ -76,6 +76,10 @@ class Transport:
             raise Refused(f"{call}: this client only reads", hint="nothing was sent")
         return Exchange(self._line, call, self._tokens, self._tokens.mask).run()
 
+    def only_while(self, allowed: Callable[[], bool]) -> None:
+        """Write only while `allowed` holds. It is asked right before each write, from any thread."""
+        self._line.patience.brake.only_while(allowed)
+
     def stop(self) -> None:
         """Send nothing more and end all waiting; what is under way has a few seconds to finish."""
         self._line.patience.brake.pull()
