@@ -17,7 +17,8 @@ import click
 
 from reconciler import __version__
 from reconciler.cli.output import Output
-from reconciler.errors import Interrupted, ProjectInvalid, ReconcilerError, Undecidable, UsageError
+from reconciler.cli.signals import ended, exit_code_of, terminable
+from reconciler.errors import ProjectInvalid, ReconcilerError, Undecidable, UsageError
 from reconciler.render import safe
 
 DEFAULT_FOLDER: Final = "desired_state"
@@ -94,14 +95,17 @@ def cli(ctx: click.Context, folder: Path, environment: str, no_color: bool, verb
 
     \b
     Exit codes: 0 done · 1 failed · 2 changes pending and 3 only drift pending (--detailed-exitcode)
-    4 refused · 5 the project is invalid · 64 wrong usage · 130 interrupted
+    4 refused · 5 the project is invalid · 64 wrong usage · 130 interrupted, 143 terminated
     """  # noqa: D301 - \b keeps click from wrapping
     ctx.obj = Settings(folder, environment, Output.of_process(no_color=no_color, verbose=verbose))
 
 
 def main() -> None:
     """Run the command of the process's arguments, and exit as the contract says."""
-    sys.exit(run(sys.argv[1:]))
+    with terminable():
+        code = run(sys.argv[1:])
+    ended()
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -112,9 +116,9 @@ def run(arguments: list[str]) -> int:
         output.flush()
     except (click.ClickException, ReconcilerError) as error:
         return _told(error, output)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as error:
         output.error("interrupted")
-        return Interrupted.exit_code
+        return exit_code_of(error)
     except (BrokenPipeError, SystemExit):
         output.drop()  # whoever read us has seen enough; click exits by itself when it notices first
         return 0
