@@ -17,7 +17,7 @@ FLOORS = (
     ("kinds",),
     (
         "changes", "plan", "projection", "diff", "describe", "identity", "decide", "guards", "outcomes", "verify",
-        "pull", "reading", "planfile", "attribution",
+        "pull", "reading", "planfile", "attribution", "compare", "graph",
     ),
     ("git", "web"),
     ("manifests", "live", "forge", "backends", "render"),
