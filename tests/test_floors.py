@@ -17,11 +17,11 @@ FLOORS = (
     ("kinds",),
     (
         "changes", "plan", "projection", "diff", "describe", "identity", "decide", "guards", "outcomes", "verify",
-        "pull", "reading", "planfile",
+        "pull", "reading", "planfile", "statefile",
     ),
     ("git",),
     ("manifests", "live", "backends", "render"),
-    ("schedule", "recording", "rereading", "apply"),
+    ("schedule", "recording", "rereading", "apply", "keeping"),
     ("config", "pipeline"),
     ("cli",),
 )  # fmt: skip

@@ -35,7 +35,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "drift": ("plan", "Compare live with what was last applied; change nothing."),
         "import": ("record", "Bind an existing object to an address."),
         "pull": ("pull", "Write live objects as manifests."),
-        "state": ("record", "Look at the record of what was applied, and mend it."),
+        "state": ("state", "Look at the record of what was applied, mend it, keep it."),
         "schema": ("reference", "Print the JSON Schema of the manifests."),
         "explain": ("reference", "Say what a kind or a field is."),
         "emulate": ("emulate", "Serve the bundled emulator of the API."),
