@@ -40,7 +40,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "accept": ("accept", "Write what live has into the manifests, where it drifted."),
         "import": ("record", "Bind an existing object to an address."),
         "pull": ("pull", "Write live objects as manifests."),
-        "state": ("record", "Look at the record of what was applied, and mend it."),
+        "state": ("state", "Look at the record of what was applied, mend it, keep it."),
         "schema": ("reference", "Print the JSON Schema of the manifests."),
         "explain": ("reference", "Say what a kind or a field is."),
         "emulate": ("emulate", "Serve the bundled emulator of the API."),
