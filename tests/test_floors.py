@@ -17,7 +17,7 @@ FLOORS = (
     ("kinds",),
     (
         "changes", "plan", "projection", "diff", "describe", "identity", "decide", "guards", "outcomes", "verify",
-        "pull", "reading", "planfile",
+        "pull", "reading", "planfile", "governor",
     ),
     ("git",),
     ("manifests", "live", "backends", "render"),

@@ -59,7 +59,7 @@ def import_command(settings: Settings, address: Address, uuid: str) -> None:
             )
         state = session.backend.load()
         _refuse_bound(state, address, uuid)
-        _commit(session, "import", address, Transition(put=(Recorded(address, uuid),)))
+        audited(session, "import", Transition(put=(Recorded(address, uuid),)), address)
     settings.output.result(
         f"{address} is bound to {uuid} ({safe(observed.name)}). `reconciler plan` shows what differs."
     )
@@ -79,12 +79,17 @@ def _refuse_bound(state: State, address: Address, uuid: str) -> None:
             )
 
 
-def _commit(session: Session, action: str, address: Address, transition: Transition) -> None:
-    run = str(uuids.uuid4())
-    who = config.actor()
-    entry = HistoryEntry(now(), who, session.commit, "", run, address, action, "done", "", [])
-    with leased(session.backend, Holder(who, os.getpid(), run, session.commit, f"state {action}")) as lease:
-        session.backend.commit(replace(transition, history=(entry,)), lease=lease)
+def audited(
+    session: Session, action: str, transition: Transition, *addresses: Address, timeout: float = 0
+) -> None:
+    """Change the record by hand, under the lock, with an entry in the history for each address."""
+    run, who, at = str(uuids.uuid4()), config.actor(), now()
+    entries = tuple(
+        HistoryEntry(at, who, session.commit, "", run, a, action, "done", "", []) for a in addresses
+    )
+    holder = Holder(who, os.getpid(), run, session.commit, f"state {action}")
+    with leased(session.backend, holder, timeout) as lease:
+        session.backend.commit(replace(transition, history=entries), lease=lease)
 
 
 @click.group("state")
@@ -165,7 +170,11 @@ def _line(entry: HistoryEntry) -> str:
         f"by {safe(entry.actor)}{commit}, run {entry.run[:8]}"
     )
     paths = (
-        [str(f["path"]) for f in entry.fields if isinstance(f, dict)]
+        [
+            f"{f['path']}" + (f" (by {f['by']})" if "by" in f else "")
+            for f in entry.fields
+            if isinstance(f, dict)
+        ]
         if isinstance(entry.fields, list)
         else []
     )
@@ -183,7 +192,7 @@ def forget_command(settings: Settings, address: Address) -> None:
     """Drop the record of one object. The live object stays as it is."""
     with opened(settings) as session:
         _recorded(session.backend.load(), address)
-        _commit(session, "forget", address, Transition(drop=(address,)))
+        audited(session, "forget", Transition(drop=(address,)), address)
     settings.output.result(f"{address} is forgotten; the live object is left alone.")
 
 
@@ -200,7 +209,7 @@ def move_command(settings: Settings, old: Address, new: Address) -> None:
         record = _recorded(state, old)
         if new in state.records:
             raise Refused(f"{new} is recorded already", hint=f"first: reconciler state forget {new}")
-        _commit(session, "move", new, Transition(put=(replace(record, address=new),), drop=(old,)))
+        audited(session, "move", Transition(put=(replace(record, address=new),), drop=(old,)), new)
     settings.output.result(f"{old} is {new} now.")
 
 
@@ -220,7 +229,7 @@ def unlock_command(settings: Settings, auto_approve: bool) -> None:
                 raise UsageError(f"nobody can be asked here; {told}", hint="add --auto-approve")
             click.confirm(f"{told}. Free it all the same?", abort=True, err=True)
         session.backend.break_lock()
-        _commit(session, "unlock", Address("-", "Lock"), Transition())
+        audited(session, "unlock", Transition(), Address("-", "Lock"))
     settings.output.result(f"The lock is free. {told} before.")
 
 

@@ -6,20 +6,22 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from reconciler import config
 from reconciler.backends import Backend
 from reconciler.cli.main import Settings
 from reconciler.cli.output import Output
 from reconciler.cli.signals import on_interruption
+from reconciler.governor import Held, Rules, govern, paths
 from reconciler.guards import Limits, Window
+from reconciler.identity import Live
 from reconciler.live import Reader, Retry, Writer
 from reconciler.manifests import Project, load
-from reconciler.pipeline import Question, late, make_plan
+from reconciler.pipeline import Question, late, look, plan_from
 from reconciler.plan import Plan
-from reconciler.state import HistoryEntry
+from reconciler.state import HistoryEntry, State
 
 _LAG_PAUSES = (0.5, 1.0, 2.0)
 _RECENT = 500
@@ -59,6 +61,17 @@ class Session:
             tuple(Window(tuple(f.days), f.starts, f.ends, f.timezone) for f in policy.freeze),
         )
 
+    def rules(self, lifted: Sequence[str]) -> Rules:
+        drift = self.project.environment.spec.drift
+        return Rules(
+            drift.mode,
+            {d.address: d.drift for d in self.project.desired},
+            timedelta(minutes=drift.retry_minutes),
+            drift.flaps,
+            timedelta(hours=drift.flap_hours),
+            frozenset(lifted),
+        )
+
     def question(self, mode: str, targets: Sequence[str], undo: Sequence[HistoryEntry]) -> Question:
         return Question(
             environment=self.project.environment.name,
@@ -82,13 +95,33 @@ class Session:
         targets: Sequence[str] = (),
         undo: Sequence[HistoryEntry] = (),
     ) -> Plan:
+        question, state = self.question(mode, targets, undo), self._state()
+        return self._settled(question, state, reader)[0]
+
+    def correction(
+        self, reader: Reader, targets: Sequence[str], lifted: Sequence[str]
+    ) -> tuple[Plan, Plan, tuple[Held, ...]]:
+        """All the drift there is, the part of it that may be healed now, and why the rest may not."""
+        question, state = self.question("drift", targets, ()), self._state()
+        found, live = self._settled(question, state, reader)
+        history = {c.address: self.backend.history(c.address, None) for c in found.changes}
+        held = govern(found, history, self.rules(lifted))
+        now_healed = replace(question, created_at=found.created_at, held=paths(held))
+        return found, plan_from(now_healed, state, live), held
+
+    def _state(self) -> State:
         state = self.backend.load()
         if state.intents:
             addresses = ", ".join(sorted({str(i.address) for i in state.intents.values()}))
             self.output.note(
                 f"An earlier run left it open whether these were written; live tells: {addresses}"
             )
-        plan = make_plan(self.question(mode, targets, undo), state, reader)
+        return state
+
+    def _settled(self, question: Question, state: State, reader: Reader) -> tuple[Plan, Live]:
+        """The plan, and what live said, once it does not answer as before our own last write any more."""
+        live = look(question, state, reader)
+        plan = plan_from(question, state, live)
         for pause in _LAG_PAUSES:
             behind = late(plan, self.backend.history(None, _RECENT))
             if not behind:
@@ -96,8 +129,10 @@ class Session:
             addresses = ", ".join(sorted(map(str, behind)))
             self.output.note(f"Live answers as before our own last write; it is read again: {addresses}")
             time.sleep(pause)
-            plan = make_plan(self.question(mode, targets, undo), state, reader)
-        return plan
+            question = replace(question, created_at=now())
+            live = look(question, state, reader)
+            plan = plan_from(question, state, live)
+        return plan, live
 
 
 def load_project(settings: Settings) -> Project:
