@@ -62,18 +62,6 @@ class Question:
 
 def make_plan(question: Question, state: State, reader: Reader) -> Plan:
     """Read live and decide. Raise LiveError, Undecidable, or UsageError for a target that means nothing."""
-    return plan_from(question, state, look(question, state, reader))
-
-
-def look(question: Question, state: State, reader: Reader) -> Live:
-    """Every live object that the question is about. Raise LiveError."""
-    moved = _moved(state, _moves(question, state))
-    pairs = managed(_wishes(question, moved), moved.records)
-    return read_live(reader, [p for p in pairs if p[0] in question.connections], question.connections)
-
-
-def plan_from(question: Question, state: State, live: Live) -> Plan:
-    """Decide, on what was read. Raise Undecidable, or UsageError for a target that means nothing."""
     moves = _moves(question, state)
     state = _moved(state, moves)
     wishes = _wishes(question, state)
@@ -81,9 +69,10 @@ def plan_from(question: Question, state: State, live: Live) -> Plan:
     chosen = _chosen(question.targets, wishes, state.records)
     if question.mode == "rollback":
         chosen = frozenset(w.address for w in wishes)
+    pairs = [p for p in managed(wishes, state.records) if p[0] in question.connections]
     world = World(
         state.records,
-        live,
+        read_live(reader, pairs, question.connections),
         question.connections,
         prune=question.prune and question.mode == "plan",
         doubts=_doubts(state),

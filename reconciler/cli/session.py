@@ -14,13 +14,15 @@ from reconciler.backends import Backend
 from reconciler.cli.main import Settings
 from reconciler.cli.output import Output
 from reconciler.cli.signals import on_interruption
+from reconciler.errors import ProjectInvalid, ReconcilerError, Undecidable
 from reconciler.governor import Held, Rules, govern, paths
 from reconciler.guards import Limits, Window
-from reconciler.identity import Live
 from reconciler.live import Reader, Retry, Writer
 from reconciler.manifests import Project, load
-from reconciler.pipeline import Question, late, look, plan_from
+from reconciler.pipeline import Question, late, make_plan
 from reconciler.plan import Plan
+from reconciler.render import safe
+from reconciler.review import Snapshot, with_base
 from reconciler.state import HistoryEntry, State
 
 _LAG_PAUSES = (0.5, 1.0, 2.0)
@@ -94,34 +96,34 @@ class Session:
         mode: str = "plan",
         targets: Sequence[str] = (),
         undo: Sequence[HistoryEntry] = (),
+        base: str = "",
     ) -> Plan:
-        question, state = self.question(mode, targets, undo), self._state()
-        return self._settled(question, state, reader)[0]
+        """`base` is the commit whose manifests' changes are marked as inherited."""
+        question = self.question(mode, targets, undo)
+        plan, state, snapshot = self._settled(question, reader)
+        return self._reviewed(plan, question, state, snapshot, base) if base else plan
 
     def correction(
         self, reader: Reader, targets: Sequence[str], lifted: Sequence[str]
     ) -> tuple[Plan, Plan, tuple[Held, ...]]:
         """All the drift there is, the part of it that may be healed now, and why the rest may not."""
-        question, state = self.question("drift", targets, ()), self._state()
-        found, live = self._settled(question, state, reader)
+        question = self.question("drift", targets, ())
+        found, state, snapshot = self._settled(question, reader)
         history = {c.address: self.backend.history(c.address, None) for c in found.changes}
         held = govern(found, history, self.rules(lifted))
-        now_healed = replace(question, created_at=found.created_at, held=paths(held))
-        return found, plan_from(now_healed, state, live), held
+        question = replace(question, created_at=found.created_at, held=paths(held))
+        return found, make_plan(question, state, snapshot), held
 
-    def _state(self) -> State:
+    def _settled(self, question: Question, reader: Reader) -> tuple[Plan, State, Snapshot]:
+        """The plan, once live does not answer as before our own last write any more; and what it was made from."""
         state = self.backend.load()
         if state.intents:
             addresses = ", ".join(sorted({str(i.address) for i in state.intents.values()}))
             self.output.note(
                 f"An earlier run left it open whether these were written; live tells: {addresses}"
             )
-        return state
-
-    def _settled(self, question: Question, state: State, reader: Reader) -> tuple[Plan, Live]:
-        """The plan, and what live said, once it does not answer as before our own last write any more."""
-        live = look(question, state, reader)
-        plan = plan_from(question, state, live)
+        snapshot = Snapshot(reader)
+        plan = make_plan(question, state, snapshot)
         for pause in _LAG_PAUSES:
             behind = late(plan, self.backend.history(None, _RECENT))
             if not behind:
@@ -129,10 +131,25 @@ class Session:
             addresses = ", ".join(sorted(map(str, behind)))
             self.output.note(f"Live answers as before our own last write; it is read again: {addresses}")
             time.sleep(pause)
-            question = replace(question, created_at=now())
-            live = look(question, state, reader)
-            plan = plan_from(question, state, live)
-        return plan, live
+            snapshot = Snapshot(reader)
+            plan = make_plan(replace(question, created_at=now()), state, snapshot)
+        return plan, state, snapshot
+
+    def _reviewed(self, plan: Plan, question: Question, state: State, snapshot: Snapshot, base: str) -> Plan:
+        """A base that cannot be planned from leaves the plan as it is: the branch may be what mends it."""
+        try:
+            return with_base(plan, question, state, snapshot, self.project.root, base)
+        except ReconcilerError as error:
+            why = (
+                "; ".join(map(str, error.problems[:1]))
+                if isinstance(error, ProjectInvalid | Undecidable)
+                else ""
+            )
+            self.output.note(
+                f"Not held against {base[:12]}, so every change counts as the branch's own: "
+                f"{safe(why or error.message)}"
+            )
+            return plan
 
 
 def load_project(settings: Settings) -> Project:

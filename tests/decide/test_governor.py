@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,9 +13,10 @@ from hypothesis import given, settings, strategies as st
 from reconciler.changes import Cause, Create, Evidence, FieldChange, Objection, SignMoved, Update
 from reconciler.governor import CORRECTION, LONGEST, Held, Reason, Rules, govern, paths, pause
 from reconciler.guards import Limits
-from reconciler.pipeline import Question, plan_from
+from reconciler.kinds import ObjectType
+from reconciler.pipeline import Question, make_plan
 from reconciler.plan import Plan
-from reconciler.resources import Address
+from reconciler.resources import Address, Observed
 from reconciler.state import HistoryEntry, Intent, State
 from reconciler.values import MISSING, Json, Maybe, get_path, same, uuid_of
 from tests.decide.test_decide import CONNECTION, PULL, SYNC, live, record, wish
@@ -237,6 +239,19 @@ def test_no_drift_is_tried_more_than_once_in_a_pause_and_no_flapping_field_is_fo
             assert flapping or (same_value and now - same_value[-1] < LONGEST)
 
 
+class Seen:
+    """A reading of live, taken earlier."""
+
+    def __init__(self, *observed: Observed) -> None:
+        self._observed = {o.uuid: o for o in observed}
+
+    def objects(self, _object_type: ObjectType, _connection: str) -> Mapping[str, Observed]:
+        return self._observed
+
+    def object(self, _object_type: ObjectType, _connection: str, uuid: str) -> Observed | None:
+        return self._observed.get(uuid)
+
+
 VALUES = st.sampled_from(["1 hour", "4 hours", "8 hours"])
 LEAVES = ("check_on", "code", "display_name", "additional_criteria_details")
 
@@ -264,7 +279,7 @@ def test_what_is_sent_is_what_was_last_applied_and_nothing_that_is_held_back(
         created_at=text(NOW), mode="drift", held={SYNC: frozenset(held)},
     )  # fmt: skip
     seen = live(name="S", trigger_condition_text=sign, **observed)
-    plan = plan_from(question, State("l", 1, {SYNC: old}), {("xero-au", "Automation"): {"u1": seen}})
+    plan = make_plan(question, State("l", 1, {SYNC: old}), Seen(seen))
     for change in plan.changes:
         assert isinstance(change, Update)
         assert {f.path for f in change.fields} & held == set()
@@ -280,10 +295,10 @@ def test_a_doubt_about_what_is_held_back_stays_a_doubt() -> None:
     old = record(SYNC, name="S", additional_criteria_details=[])
     intent = Intent("i1", "r", SYNC, "update", text(NOW), [{"method": "PATCH", "path": "/", "body": {}}])
     state = State("l", 1, {SYNC: old}, {"i1": intent})
-    seen = {("xero-au", "Automation"): {"u1": live(name="S")}}
+    seen = Seen(live(name="S"))
     question = Question(
         "books", "https://x", {"xero-au": CONNECTION}, [], Limits(), prune=False, created_at=text(NOW), mode="drift"
     )  # fmt: skip
-    assert [f.cause for c in plan_from(question, state, seen).changes for f in c.fields] == [Cause.SUSPECT]
+    assert [f.cause for c in make_plan(question, state, seen).changes for f in c.fields] == [Cause.SUSPECT]
     kept = replace(question, held=paths([Held(SYNC, "additional_criteria_details", Reason.WARN, "")]))
-    assert plan_from(kept, state, seen).idle
+    assert make_plan(kept, state, seen).idle
