@@ -17,7 +17,7 @@ FLOORS = (
     ("kinds",),
     (
         "changes", "plan", "projection", "diff", "describe", "identity", "decide", "guards", "outcomes", "verify",
-        "pull", "reading", "planfile", "statefile", "attribution", "compare", "graph",
+        "pull", "reading", "planfile", "statefile", "attribution", "compare", "graph", "governor",
     ),
     ("git", "web"),
     ("manifests", "live", "forge", "backends", "render"),
