@@ -16,8 +16,8 @@ FLOORS = (
     ("errors", "values", "resources", "state"),
     ("kinds",),
     (
-        "changes", "plan", "projection", "diff", "describe", "identity", "decide", "guards", "outcomes", "verify",
-        "pull", "reading", "planfile",
+        "changes", "plan", "projection", "diff", "describe", "identity", "decide", "guards", "reading", "outcomes", "verify",
+        "pull", "planfile",
     ),
     ("git", "web"),
     ("manifests", "live", "forge", "backends", "render"),
