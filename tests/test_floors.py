@@ -17,12 +17,12 @@ FLOORS = (
     ("kinds",),
     (
         "changes", "plan", "projection", "diff", "describe", "identity", "decide", "guards", "reading", "outcomes", "verify",
-        "pull", "planfile",
+        "pull", "planfile", "attribution",
     ),
     ("git", "web"),
     ("manifests", "live", "forge", "backends", "render"),
     ("schedule", "recording", "rereading", "apply"),
-    ("config", "pipeline"),
+    ("config", "pipeline", "review"),
     ("cli",),
 )  # fmt: skip
 SIBLINGS = FLOORS[4]
@@ -41,6 +41,7 @@ HOMES = {
     "httpcore": {"web"},
     "sqlalchemy": {"backends"},
     "psycopg": {"backends"},
+    "cryptography": {"backends"},
     "rich": {"render", "cli"},
     "click": {"cli"},
     "starlette": {ISLAND},
