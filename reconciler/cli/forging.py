@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from reconciler.cli.output import Output
-from reconciler.cli.signals import on_interruption
+from reconciler.cli.signals import interruption, on_interruption
 from reconciler.errors import UsageError
 from reconciler.forge.connecting import ForgeName, Place, connected
 from reconciler.forge.protocol import Forge
@@ -73,8 +73,8 @@ def talking(name: ForgeName, where: Where, output: Output) -> Iterator[Forge]:
         yield forge
 
 
-def _stop() -> None:
-    raise KeyboardInterrupt
+def _stop(number: int) -> None:
+    raise interruption(number)
 
 
 def _token(name: ForgeName, where: Where, environ: Mapping[str, str]) -> Secret:
