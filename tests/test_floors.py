@@ -17,11 +17,11 @@ FLOORS = (
     ("kinds",),
     (
         "changes", "plan", "projection", "diff", "describe", "identity", "decide", "guards", "reading", "outcomes", "verify",
-        "pull", "planfile", "attribution",
+        "pull", "planfile", "statefile", "attribution", "compare", "graph", "governor",
     ),
     ("git", "web"),
     ("manifests", "live", "forge", "backends", "render"),
-    ("schedule", "recording", "rereading", "apply"),
+    ("schedule", "recording", "rereading", "apply", "keeping"),
     ("config", "pipeline", "review"),
     ("cli",),
 )  # fmt: skip
