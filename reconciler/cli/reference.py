@@ -16,8 +16,16 @@ from reconciler.kinds import DOCUMENTS, document_schema, explained
 @click.command("schema")
 @click.pass_obj
 def schema_command(settings: Settings) -> None:
-    """Print the JSON Schema of the manifests, for editors."""
-    settings.output.result(json.dumps(document_schema(), indent=2))
+    """Print the JSON Schema of the manifests, for editors.
+
+    `init` writes it as schema.json, and names it in the first line of each file, where editors with YAML support
+    look for it: # yaml-language-server: $schema=schema.json
+    """
+    settings.output.result(schema_text())
+
+
+def schema_text() -> str:
+    return json.dumps(document_schema(), indent=2)
 
 
 @click.command("explain")
