@@ -16,12 +16,12 @@ FLOORS = (
     ("errors", "values", "resources", "state"),
     ("kinds",),
     (
-        "changes", "plan", "projection", "diff", "describe", "identity", "decide", "guards", "outcomes", "verify",
-        "pull", "reading", "planfile", "attribution", "governor",
+        "changes", "plan", "projection", "diff", "describe", "identity", "decide", "guards", "reading", "outcomes", "verify",
+        "pull", "planfile", "statefile", "attribution", "compare", "graph", "governor",
     ),
     ("git", "web"),
     ("manifests", "live", "forge", "backends", "render"),
-    ("schedule", "recording", "rereading", "apply"),
+    ("schedule", "recording", "rereading", "apply", "keeping"),
     ("config", "pipeline", "review"),
     ("cli",),
 )  # fmt: skip

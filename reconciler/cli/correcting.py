@@ -87,7 +87,7 @@ def _release(session: Session, released: Sequence[str], manner: Manner) -> None:
         if not meant:
             raise UsageError(f"{wanted} is not recorded", hint="reconciler state list shows what is")
         chosen |= meant
-    audited(session, RELEASE, Transition(), *sorted(chosen), timeout=manner.lock_timeout)
+    audited(session, RELEASE, lambda _: Transition(), *sorted(chosen), timeout=manner.lock_timeout)
 
 
 def tell(correction: Correction, form: PlanFormat, output: Output) -> None:

@@ -71,6 +71,15 @@ class Credentials(Spec):
     redirect_uri: Annotated[SecretRef, Fact("Where the OAuth redirect URI is found.")]
 
 
+class StateEncryption(Spec):
+    """References only, as for credentials."""
+
+    key: Annotated[SecretRef, Fact("Where the key is found that seals what is written.")]
+    fallbacks: Annotated[
+        list[SecretRef], Fact("Where older keys are found, which still open what was sealed with them.")
+    ] = ModelField(default_factory=list)
+
+
 _EMULATOR = {"enum": ["emulator://", "emulator://sample"]}
 _URL = (
     r"^emulator://(sample)?$"
@@ -210,6 +219,9 @@ class EnvironmentSpec(Spec):
         ModelField(json_schema_extra={"propertyNames": {"pattern": f"^({NAME.pattern})$"}}),
         Fact("The connections, by the name manifests use."),
     ] = ModelField(default_factory=dict)
+    state_encryption: Annotated[
+        StateEncryption | None, Fact("The keys that the record is encrypted with; by default it is not.")
+    ] = None
     variables: Annotated[dict[str, Any], Fact("What templates read as `vars`.")] = ModelField(
         default_factory=dict
     )
