@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler import planfile
+from reconciler.cli import completing
 from reconciler.cli.files import write_whole
 from reconciler.cli.main import Settings
 from reconciler.cli.options import running_options
@@ -38,6 +39,7 @@ target_option = click.option(
     "targets",
     multiple=True,
     metavar="ADDRESS",
+    shell_complete=completing.addresses,
     help="Only this object, with what it needs; a glob will do.",
 )
 
@@ -102,6 +104,7 @@ def _base(session: Session, revision: str | None) -> str:
     "released",
     multiple=True,
     metavar="ADDRESS",
+    shell_complete=completing.addresses,
     help="With --correct: forget what was tried on this object, and try again.",
 )
 @running_options

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 import click
 
+from reconciler.cli import completing
 from reconciler.cli.main import Settings
 from reconciler.errors import UsageError
 from reconciler.kinds import DOCUMENTS, document_schema, explained
@@ -29,7 +30,7 @@ def schema_text() -> str:
 
 
 @click.command("explain")
-@click.argument("what", metavar="KIND[.FIELD]", required=False)
+@click.argument("what", metavar="KIND[.FIELD]", required=False, shell_complete=completing.fields)
 @click.pass_obj
 def explain_command(settings: Settings, what: str | None) -> None:
     """Say what a field is, its type, and whether it can be read back."""
