@@ -22,7 +22,7 @@ FLOORS = (
     ("git",),
     ("manifests", "live", "backends", "render"),
     ("schedule", "recording", "apply"),
-    ("config", "pipeline", "review"),
+    ("config", "pipeline", "review", "accepting"),
     ("cli",),
 )  # fmt: skip
 SIBLINGS = FLOORS[4]

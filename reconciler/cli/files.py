@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,6 +24,38 @@ def write_whole(file: Path, data: bytes) -> None:
         raise UsageError(
             f"{file} cannot be written: {error.strerror}", hint="check the folder and its rights"
         ) from error
+
+
+def write_over(root: Path, files: Mapping[Path, tuple[bytes, bytes]]) -> None:
+    """Each file's old content, which must still be there, and its new one. All of them are ready before any is swapped.
+
+    A file keeps its rights; a link keeps leading to it, if that is below `root`. Raise Refused where a
+    file changed meanwhile or lies elsewhere, UsageError where one cannot be written; then nothing is.
+    """
+    drafts: dict[Path, Path] = {}
+    try:
+        for path, (old, new) in files.items():
+            target = path.resolve()
+            if not target.is_relative_to(root.resolve()):
+                raise Refused(f"{path} leads out of the project", hint="put the file itself there")
+            if target.read_bytes() != old:
+                raise Refused(f"{path} was changed meanwhile", hint="nothing was written; try again")
+            draft = target.with_name(f".{target.name}.{os.getpid()}")
+            drafts[draft] = target
+            with draft.open("wb") as stream:
+                stream.write(new)
+                stream.flush()
+                os.fchmod(stream.fileno(), stat.S_IMODE(target.stat().st_mode))
+                os.fsync(stream.fileno())
+        for draft, target in drafts.items():
+            draft.replace(target)
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename} cannot be written: {error.strerror}", hint="check the folder and its rights"
+        ) from error
+    finally:
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
 
 
 def write_all(files: Mapping[Path, bytes]) -> None:

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from reconciler import config
@@ -31,6 +31,16 @@ _RECENT = 500
 def now() -> str:
     """RFC 3339 in UTC, to the second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A plan and what it was made from, so that another can be made from the same."""
+
+    plan: Plan
+    question: Question
+    state: State
+    snapshot: Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +97,18 @@ class Session:
         base: str = "",
     ) -> Plan:
         """`base` is the commit whose manifests' changes are marked as inherited."""
+        made = self.made(reader, self.question(mode, targets, undo))
+        return self._reviewed(made, base) if base else made.plan
+
+    def made(self, reader: Reader, question: Question) -> Made:
+        """The plan, with what it was made from. Live is read again where it answers as before our own write."""
         state = self.backend.load()
         if state.intents:
             addresses = ", ".join(sorted({str(i.address) for i in state.intents.values()}))
             self.output.note(
                 f"An earlier run left it open whether these were written; live tells: {addresses}"
             )
-        question, snapshot = self.question(mode, targets, undo), Snapshot(reader)
+        snapshot = Snapshot(reader)
         plan = make_plan(question, state, snapshot)
         for pause in _LAG_PAUSES:
             behind = late(plan, self.backend.history(None, _RECENT))
@@ -102,14 +117,14 @@ class Session:
             addresses = ", ".join(sorted(map(str, behind)))
             self.output.note(f"Live answers as before our own last write; it is read again: {addresses}")
             time.sleep(pause)
-            question, snapshot = self.question(mode, targets, undo), Snapshot(reader)
+            question, snapshot = replace(question, created_at=now()), Snapshot(reader)
             plan = make_plan(question, state, snapshot)
-        return self._reviewed(plan, question, state, snapshot, base) if base else plan
+        return Made(plan, question, state, snapshot)
 
-    def _reviewed(self, plan: Plan, question: Question, state: State, snapshot: Snapshot, base: str) -> Plan:
+    def _reviewed(self, made: Made, base: str) -> Plan:
         """A base that cannot be planned from leaves the plan as it is: the branch may be what mends it."""
         try:
-            return with_base(plan, question, state, snapshot, self.project.root, base)
+            return with_base(made.plan, made.question, made.state, made.snapshot, self.project.root, base)
         except ReconcilerError as error:
             why = (
                 "; ".join(map(str, error.problems[:1]))
@@ -120,7 +135,7 @@ class Session:
                 f"Not held against {base[:12]}, so every change counts as the branch's own: "
                 f"{safe(why or error.message)}"
             )
-            return plan
+            return made.plan
 
 
 def load_project(settings: Settings) -> Project:

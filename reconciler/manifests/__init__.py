@@ -1,8 +1,21 @@
 """Manifests: YAML files to what is wished for, and back."""
 
+from reconciler.manifests.editing import Edit, edit
 from reconciler.manifests.environments import Environment
 from reconciler.manifests.expansion import Manifest
+from reconciler.manifests.files import edited, in_folder
 from reconciler.manifests.project import Project, load, load_commit
 from reconciler.manifests.writing import to_yaml
 
-__all__ = ["Environment", "Manifest", "Project", "load", "load_commit", "to_yaml"]
+__all__ = [
+    "Edit",
+    "Environment",
+    "Manifest",
+    "Project",
+    "edit",
+    "edited",
+    "in_folder",
+    "load",
+    "load_commit",
+    "to_yaml",
+]
