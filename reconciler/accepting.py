@@ -78,7 +78,7 @@ def _gone(change: Change, wish: Desired) -> Problem:
     return Problem(
         Severity.ERROR, "gone", f"{change.address}: live has it no longer, it was removed outside git",
         wish.source or _NOWHERE,
-        "remove its manifest to accept that, with `lifecycle` or `prune` in mind; apply makes it again", str(change.address),
+        "to accept that, remove its manifest: its record is then forgotten; apply makes it again", str(change.address),
     )  # fmt: skip
 
 

@@ -128,7 +128,7 @@ def test_a_switch_and_a_fragment_s_flag_are_accepted_as_booleans(applied: Books,
     applied.console.send(
         "PATCH",
         f"/api/v3/integration/{AU}/configuration",
-        {"integration": {"invoice": {"sync_to_xero": "false"}}},
+        {"transaction": {"invoice": {"export": {"sync_to_xero": "false"}}}},
     )
     applied.console.send("POST", f"/api/v3/integration/{AU}/automation/{CUSTOMER_SYNC}/disable")
     ended = shell("accept", "xero-au/InvoiceMapping/invoices", SYNC)
@@ -138,32 +138,15 @@ def test_a_switch_and_a_fragment_s_flag_are_accepted_as_booleans(applied: Books,
 
 
 def test_a_reference_follows_to_the_manifest_of_what_live_has(applied: Books, shell: Shell) -> None:
-    applied.write(
-        "second.yaml",
-        (applied.folder / "customer-import.yaml").read_text().replace("ustomer", "ontact").replace("C", ""),
-    )
-    applied.edit(
-        "customer-sync.yaml",
-        "enabled: true",
-        "enabled: true\n  perform_action: {ref: PartnerFunction/customer-import} # runs",
-    )
-    applied.write(
-        "second.yaml",
-        "apiVersion: reconciler/v1\nkind: PartnerFunction\nmetadata: {name: contacts, connection: xero-au}\n"
-        "spec: {name: Contacts, direction: IMPORT, object_name: contact}\n",
-    )
+    reference = "perform_action: {ref: PartnerFunction/customer-import} # runs"
+    applied.edit("customer-sync.yaml", "enabled: true", f"enabled: true\n  {reference}")
+    applied.function("contacts", "{name: Contacts, direction: IMPORT, object_name: contact}\n")
     shell.apply()
-    (uuid,) = (
-        r["uuid"]
-        for r in shell.ok("state", "show", "xero-au/PartnerFunction/contacts").document
-        and [shell.ok("state", "show", "xero-au/PartnerFunction/contacts").document]
-    )
+    uuid = shell.ok("state", "show", "xero-au/PartnerFunction/contacts").document["uuid"]
     applied.console.automation(CUSTOMER_SYNC, perform_action=uuid)
     assert shell("accept", SYNC).code == 0
-    assert (
-        "perform_action: {ref: PartnerFunction/contacts} # runs"
-        in (applied.folder / "customer-sync.yaml").read_text()
-    )
+    expected = reference.replace("customer-import", "contacts")
+    assert expected in (applied.folder / "customer-sync.yaml").read_text()
     unknown = applied.console.function(name="Unknown", direction="IMPORT", object_name="x")
     applied.console.automation(CUSTOMER_SYNC, perform_action=unknown)
     ended = shell("accept", SYNC)
