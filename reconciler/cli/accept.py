@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from reconciler.accepting import Acceptance, acceptance, unsettled
-from reconciler.cli.files import write_over
+from reconciler.cli.files import below, write_over
 from reconciler.cli.main import Settings
 from reconciler.cli.session import Made, Session, opened, reading
 from reconciler.errors import Problem, ProjectInvalid, Refused, Undecidable, UsageError
@@ -57,7 +57,7 @@ def accept_command(
         output.note("Nothing to accept: none of these drifted in a field that is managed.")
         return
     if not dry_run:
-        write_over(root, {root / name: (old.encode(), new.encode()) for name, (old, new) in texts.items()})
+        write_over({below(root, root / name): pair for name, pair in texts.items()})
     _tell(session, found, dry_run=dry_run)
 
 

@@ -26,29 +26,34 @@ def write_whole(file: Path, data: bytes) -> None:
         ) from error
 
 
-def write_over(root: Path, files: Mapping[Path, tuple[bytes, bytes]]) -> None:
-    """Each file's old content, which must still be there, and its new one. All of them are ready before any is swapped.
+def below(root: Path, path: Path) -> Path:
+    """Where a path really leads. Raise Refused where that is not below `root`."""
+    target = path.resolve()
+    if not target.is_relative_to(root.resolve()):
+        raise Refused(f"{path} leads out of {root}", hint="nothing was written; put the file itself there")
+    return target
 
-    A file keeps its rights; a link keeps leading to it, if that is below `root`. Raise Refused where a
-    file changed meanwhile or lies elsewhere, UsageError where one cannot be written; then nothing is.
+
+def write_over(files: Mapping[Path, tuple[str, str]]) -> None:
+    """Each file's old text, which must still be there, and its new one. No path is a link (`below`).
+
+    A file keeps its rights, and all are ready before the first is swapped. Raise Refused where one was
+    changed meanwhile, UsageError where one cannot be written; then none is.
     """
     drafts: dict[Path, Path] = {}
     try:
         for path, (old, new) in files.items():
-            target = path.resolve()
-            if not target.is_relative_to(root.resolve()):
-                raise Refused(f"{path} leads out of the project", hint="put the file itself there")
-            if target.read_bytes() != old:
+            if path.read_bytes() != old.encode():
                 raise Refused(f"{path} was changed meanwhile", hint="nothing was written; try again")
-            draft = target.with_name(f".{target.name}.{os.getpid()}")
-            drafts[draft] = target
+            draft = path.with_name(f".{path.name}.{os.getpid()}")
+            drafts[draft] = path
             with draft.open("wb") as stream:
-                stream.write(new)
+                os.fchmod(stream.fileno(), stat.S_IMODE(path.stat().st_mode))
+                stream.write(new.encode())
                 stream.flush()
-                os.fchmod(stream.fileno(), stat.S_IMODE(target.stat().st_mode))
                 os.fsync(stream.fileno())
-        for draft, target in drafts.items():
-            draft.replace(target)
+        for draft, path in drafts.items():
+            draft.replace(path)
     except OSError as error:
         raise UsageError(
             f"{error.filename} cannot be written: {error.strerror}", hint="check the folder and its rights"

@@ -60,12 +60,12 @@ def spellings(value: str | bool | None, style: str | None) -> Iterator[str]:
         return
     if style == "'" and value.isprintable():
         yield "'" + value.replace("'", "''") + "'"
-    elif style != '"' and (plain := _plain(value)):
+    elif style != '"' and (plain := plain_spelling(value)):
         yield plain
     yield _double(value)
 
 
-def _plain(text: str) -> str:
+def plain_spelling(text: str) -> str:
     """The text as it is, or nothing where it needs quotes."""
     if not text.isprintable() or not text:
         return ""

@@ -147,11 +147,8 @@ def test_whatever_the_text_it_reads_back_as_it_was(new: str, style: str) -> None
 
 @patient
 @given(st.text(st.characters(codec="utf-8", exclude_characters="{"), min_size=1, max_size=12))
-def test_a_manifest_wants_what_was_written_into_it(
-    tmp_path_factory: pytest.TempPathFactory, new: str
-) -> None:
+def test_a_manifest_wants_what_was_written_into_it(tmp_path: Path, new: str) -> None:
     text, place = marked(automation("code: ▸old # c"))
     done, problems = edit(text, [Edit(place, "old", new, "code", "")])
     assert problems == []
-    folder: Path = tmp_path_factory.getbasetemp()
-    assert values(only(project(folder, {"m.yaml": done})))["code"] == new
+    assert values(only(project(tmp_path, {"m.yaml": done})))["code"] == new
