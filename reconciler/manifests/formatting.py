@@ -7,7 +7,7 @@ or lacks a comment, is never given out.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -19,7 +19,7 @@ from reconciler.manifests.report import Report
 from reconciler.manifests.yaml_reader import read
 from reconciler.values import Plain
 
-ORDER = ("apiVersion", "kind", "metadata", "for_each", "spec")
+ORDER = ("apiVersion", "kind", "for_each", "metadata", "spec")
 _BOM = "\ufeff"
 _OF_DOCUMENT = (yaml.DocumentStartToken, yaml.DocumentEndToken, yaml.StreamEndToken)
 _OPENING = (
@@ -39,8 +39,10 @@ def formatted(text: str, file: str, report: Report) -> str:
         for problem in was.problems:
             report.add(problem)
         return text
-    for found in _candidates(body):
-        if _same_documents(nodes, found, file) and _comments(found) == _comments(body):
+    # an alias may not stand before its anchor: then the keys stay in their order
+    for arranged in (_ordered, str):
+        found = _attempt(body, arranged)
+        if found is not None and _same_documents(nodes, found, file) and _comments(found) == _comments(body):
             return text[: len(text) - len(text.removeprefix(_BOM))] + found.replace("\n", newline)
     report.error(
         "not-formatted", "this file cannot be formatted without changing what it says", Source(file, 1, 1),
@@ -49,11 +51,12 @@ def formatted(text: str, file: str, report: Report) -> str:
     return text
 
 
-def _candidates(body: str) -> Iterator[str]:
-    """In order of preference: an alias may stand before its anchor once the keys are sorted."""
-    laid = relaid(body)
-    yield relaid(_ordered(laid))
-    yield laid
+def _attempt(body: str, arranged: Callable[[str], str]) -> str | None:
+    """Laid out and arranged, or None where what came out is no YAML any more."""
+    try:
+        return relaid(arranged(relaid(body)))
+    except yaml.YAMLError:
+        return None
 
 
 def _same_documents(nodes: Sequence[Node], text: str, file: str) -> bool:

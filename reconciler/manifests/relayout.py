@@ -27,7 +27,7 @@ _OF_DOCUMENT = (yaml.DocumentStartToken, yaml.DocumentEndToken, yaml.DirectiveTo
 _ONE_SPACE_AFTER = (
     yaml.ValueToken, yaml.BlockEntryToken, yaml.FlowEntryToken, yaml.AnchorToken, yaml.TagToken, yaml.DocumentStartToken,
 )  # fmt: skip
-_FLOW_INDICATORS = re.compile(r"[,\[\]{}]")
+_FLOW_INDICATORS = re.compile(r"[,\[\]{}:?]")
 
 
 def tokens(text: str) -> Iterator[Any]:
@@ -153,23 +153,24 @@ class _Layout:
         if exact := next((level for level in reversed(levels) if level.old == column), None):
             return exact.new
         around = next((level for level in reversed(levels) if level.old <= column), None)
-        return around.new if around and column > old else new
+        return around.new if around and around.old > old else new
 
     def _emit(self, token: Any) -> int:  # noqa: ANN401
         """Write the token; where its text ends, its last line break left out."""
-        start, end = token.start_mark.index, token.end_mark.index
+        start, end = int(token.start_mark.index), int(token.end_mark.index)
         written = self._text[start:end]
         if not isinstance(token, yaml.ScalarToken):
             self._out.append(written)
         elif token.style in ("|", ">"):
-            written = _block_text(written)
-            self._out.append(self._block(written))
+            old, new = self._bases(written)
+            written = _without_end(written, old)
+            self._out.append(_moved_block(written, old, new))
             return start + len(written)
         elif "\n" in written:
             self._out.append(self._shifted(written, keep_ends=bool(token.style)))
         else:
             self._out.append(requoted(written, token, flow=bool(self._flow)))
-        return int(end)
+        return end
 
     def _shifted(self, written: str, *, keep_ends: bool) -> str:
         """A scalar over several lines, moved as far as what it stands in."""
@@ -182,32 +183,33 @@ class _Layout:
             lines.append(" " * column + (inner if keep_ends else inner.rstrip()) if inner.strip() else "")
         return "\n".join(lines)
 
-    def _block(self, written: str) -> str:
-        """A block scalar, its lines moved below its key; one that says its own indentation moves along."""
+    def _bases(self, written: str) -> tuple[int, int]:
+        """The column of a block scalar's lines, and the one they get; it may be said in its header."""
         header, *lines = written.split("\n")
-        filled = [line for line in lines if line.strip(" ")]
-        if not filled:
-            return written
-        old = len(filled[0]) - len(filled[0].lstrip(" "))
-        new = self._top.new + STEP
-        if re.search(r"^[|>][-+]?[1-9]", header):
-            new = old + self._delta
-        moved = [" " * new + line[old:] if line[old:] else "" for line in lines]
-        head, hash_, comment = header.partition("#")
-        gap = head[len(head.rstrip()) :]
-        return "\n".join([head.rstrip() + _comment_after(gap + hash_ + comment), *moved])
+        if said := re.match(r"[|>][-+]?([1-9])", header):
+            own = int(said[1])
+            return (self._top.old if self._levels else 0) + own, max(self._top.new, 0) + own
+        filled = next((line for line in lines if line.strip(" ")), "")
+        return len(filled) - len(filled.lstrip(" ")), self._top.new + STEP
 
 
-def _block_text(written: str) -> str:
+def _without_end(written: str, base: int) -> str:
     """A block scalar without what is no part of it: its last line break, and blank lines that are not kept."""
     header, *lines = written.split("\n")
-    filled = next((line for line in lines if line.strip(" ")), "")
-    indent = len(filled) - len(filled.lstrip(" "))
     if "+" in header.partition("#")[0]:
         return written.rstrip(" ").removesuffix("\n")
-    while lines and not lines[-1].strip(" ") and (len(lines[-1]) <= indent or not filled):
+    while lines and not lines[-1].strip(" ") and len(lines[-1]) <= base:
         lines.pop()
     return "\n".join([header, *lines])
+
+
+def _moved_block(written: str, old: int, new: int) -> str:
+    """Its lines moved from one column to another; what stands beyond the column is text, blanks included."""
+    header, *lines = written.split("\n")
+    moved = [" " * new + line[old:] if line[old:] else "" for line in lines]
+    head, hash_, comment = header.partition("#")
+    gap = head[len(head.rstrip()) :]
+    return "\n".join([head.rstrip() + _comment_after(gap + hash_ + comment), *moved])
 
 
 def _comment_after(rest: str) -> str:

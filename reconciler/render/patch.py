@@ -18,8 +18,9 @@ def render_patch(file: str, old: str, new: str, *, colour: bool = False) -> str:
 
 
 def _lines(file: str, old: str, new: str) -> Iterator[Line]:
+    name = file.lstrip("/")
     before, after = (text.replace("\r\n", "\n").split("\n") for text in (old, new))
-    told = unified_diff([*_ended(before)], [*_ended(after)], f"a/{file}", f"b/{file}", lineterm="")
+    told = unified_diff([*_ended(before)], [*_ended(after)], f"a/{name}", f"b/{name}", lineterm="")
     for number, line in enumerate(told):
         style = "bold" if number < 2 else _STYLE.get(line[:1], "")  # noqa: PLR2004 - the names of both sides
         text, end, rest = line.partition("\n")
