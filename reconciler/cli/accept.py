@@ -13,10 +13,11 @@ import click
 from reconciler.accepting import Acceptance, acceptance, unsettled
 from reconciler.cli.files import below, write_over
 from reconciler.cli.main import Settings
-from reconciler.cli.session import Made, Session, opened, reading
-from reconciler.errors import Problem, ProjectInvalid, Refused, Undecidable, UsageError
-from reconciler.manifests import edit, edited, in_folder, load
+from reconciler.cli.session import Session, opened, reading
+from reconciler.errors import Problem, ProjectInvalid, Refused, UsageError
+from reconciler.manifests import Project, edit, edited, in_folder, load
 from reconciler.pipeline import make_plan, whole_object
+from reconciler.plan import Plan
 from reconciler.render import render_patch, safe
 from reconciler.resources import Address
 
@@ -45,11 +46,14 @@ def accept_command(
     """
     with opened(settings) as session, reading(session) as reader:
         chosen = _chosen(session, addresses)
-        made = session.made(reader, session.question("plan", (), ()))
-        found = acceptance(made.plan, session.project.desired, made.state.records.values(), chosen, paths)
+        question = session.question("plan", (), ())
+        plan, state, snapshot = session.settled(question, reader)
+        found = acceptance(plan, session.project.desired, state.records.values(), chosen, paths)
         texts, refused = _edited(session.project.root, found)
         _refuse([*found.refused, *refused], settings)
-        _check(session, made, found, {name: new for name, (_, new) in texts.items()})
+        project = _reloaded(session, {name: new for name, (_, new) in texts.items()})
+        again = make_plan(replace(question, desired=project.desired), state, snapshot)
+        _check(session, plan, again, found)
     root, output = session.project.root, settings.output
     for name, (old, new) in texts.items():
         output.result(render_patch(name, old, new, colour=output.colour))
@@ -101,26 +105,28 @@ def _refuse(problems: Sequence[Problem], settings: Settings) -> None:
         )
 
 
-def _check(session: Session, made: Made, found: Acceptance, texts: Mapping[str, str]) -> None:
-    """The manifests as they would be must be valid, and in sync with live where it was accepted."""
+def _reloaded(session: Session, texts: Mapping[str, str]) -> Project:
+    """The project as it will be. Raise Refused where it would be invalid."""
     root, name = session.project.root, session.project.environment.name
+    bare = {file: text.removeprefix(_BOM) for file, text in texts.items()}
     try:
-        project = load(
-            root, name, texts=edited(in_folder(root), {n: t.removeprefix(_BOM) for n, t in texts.items()})
-        )
-        plan = make_plan(replace(made.question, desired=project.desired), made.state, made.snapshot)
-    except (ProjectInvalid, Undecidable) as error:
+        return load(root, name, texts=edited(in_folder(root), bare))
+    except ProjectInvalid as error:
         for problem in error.problems:
             session.output.note(safe(str(problem)))
         raise Refused("with what live has, the manifests would be invalid; nothing was written") from error
-    if left := unsettled(plan, found.accepted):
+
+
+def _check(session: Session, before: Plan, after: Plan, found: Acceptance) -> None:
+    """What was accepted must be in sync, and what changes because of it is told."""
+    if left := unsettled(after, found.accepted):
         raise Refused(
             f"what was written would not be what live has: {', '.join(left)}; nothing was written",
             hint="edit these by hand",
         )
-    before = {(c.address, f.path) for c in made.plan.changes for f in c.fields}
-    for change in plan.changes:
-        if new := [f.path for f in change.fields if (change.address, f.path) not in before]:
+    known = {(c.address, f.path) for c in before.changes for f in c.fields}
+    for change in after.changes:
+        if new := [f.path for f in change.fields if (change.address, f.path) not in known]:
             session.output.note(f"Because of this {change.address} changes too: {', '.join(new)}")
 
 

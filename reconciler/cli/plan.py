@@ -1,4 +1,4 @@
-"""`plan`, `drift` and `show`: what would be done, or what moved. None of them can write to live."""
+"""`plan` and `show`: what would be done. None of them can write to live."""
 
 from __future__ import annotations
 
@@ -90,21 +90,6 @@ def _base(session: Session, revision: str | None) -> str:
         return ""
 
 
-@click.command("drift")
-@format_option
-@detailed_option
-@target_option
-@click.pass_obj
-def drift_command(
-    settings: Settings, form: PlanFormat, detailed_exitcode: bool, targets: tuple[str, ...]
-) -> int:
-    """Compare live with what was last applied, and with that alone. Changes nothing."""
-    with opened(settings) as session, reading(session) as reader:
-        plan = session.plan(reader, mode="drift", targets=targets)
-    show(plan, form, settings.output)
-    return exit_code(plan, detailed=detailed_exitcode)
-
-
 @click.command("show")
 @click.argument("file", type=click.Path(path_type=Path))
 @format_option
@@ -115,7 +100,11 @@ def show_command(settings: Settings, file: Path, form: PlanFormat) -> None:
 
 
 def show(plan: Plan, form: PlanFormat, output: Output) -> None:
-    output.result(render_plan(plan, form, width=output.width, colour=output.colour, requests=output.verbose))
+    output.result(rendered(plan, form, output))
+
+
+def rendered(plan: Plan, form: PlanFormat, output: Output) -> str:
+    return render_plan(plan, form, width=output.width, colour=output.colour, requests=output.verbose)
 
 
 def exit_code(plan: Plan, *, detailed: bool) -> int:

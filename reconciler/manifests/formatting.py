@@ -132,7 +132,7 @@ def _documents(text: str) -> Iterator[tuple[list[tuple[int, str]], int]]:
         if isinstance(token, _OPENING):
             inside.append(type(token))
         elif isinstance(token, _CLOSING):
-            inside.pop()
+            del inside[-1:]  # a stray bracket closes nothing
         elif isinstance(token, yaml.KeyToken):
             is_key = inside == [yaml.BlockMappingStartToken]
         elif isinstance(token, yaml.ScalarToken) and is_key:

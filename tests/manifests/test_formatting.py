@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from reconciler.manifests import Report, formatted
 from reconciler.manifests.nodes import Node, untyped
@@ -214,6 +214,7 @@ def test_however_it_was_written_it_is_laid_out_and_means_what_it_meant(text: str
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.sampled_from(["a", "b:", ": ", "- ", "\n", "  ", "    ", "#c", " #c", "{", "}", "[", "]", ", ", "'", '"', "|\n", ">-\n",
                                  "&x ", "*x", "!!str ", "---\n", "...\n", "? ", "x y", "\t", "|+\n", "|2\n"]), max_size=25).map("".join))  # fmt: skip
+@example("  ---\n}")
 def test_whatever_it_is_given_it_keeps_the_meaning_or_leaves_it_alone(text: str) -> None:
     report = Report()
     found = formatted(text, "m.yaml", report)
