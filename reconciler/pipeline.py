@@ -98,7 +98,7 @@ def make_plan(question: Question, state: State, reader: Reader) -> Plan:
         unchanged=decision.unchanged,
     )  # fmt: skip
     protected = tuple(escape(str(w.address)) for w in question.desired if w.protect)
-    limits = replace(question.limits, protect=(*map(_whole_object, question.limits.protect), *protected))
+    limits = replace(question.limits, protect=(*map(whole_object, question.limits.protect), *protected))
     wanted = len(wishes) if question.mode == "plan" else len(state.records)
     scene = Scene(plan.writes, len(state.records), wanted, limits, question.created_at)
     return replace(plan, objections=objections(scene))
@@ -218,7 +218,7 @@ def _chosen(
     known = {str(a): a for a in [*needs, *records]}
     chosen: set[Address] = set()
     for target in targets:
-        found = {a for text, a in known.items() if fnmatchcase(text, _whole_object(target))}
+        found = {a for text, a in known.items() if fnmatchcase(text, whole_object(target))}
         if not found:
             close = get_close_matches(target, known, n=1)
             hint = f"did you mean {close[0]}?" if close else "addresses are listed by: reconciler state list"
@@ -232,7 +232,7 @@ def _chosen(
     return frozenset(chosen)
 
 
-def _whole_object(pattern: str) -> str:
+def whole_object(pattern: str) -> str:
     """A mapping's manifest is a part of its connection's configuration, which is what changes."""
     connection, _, rest = pattern.partition("/")
     kind = KINDS.get(rest.partition("/")[0])

@@ -14,6 +14,7 @@ from reconciler import planfile
 from reconciler.changes import Objection
 from reconciler.cli.files import write_whole
 from reconciler.cli.main import Settings
+from reconciler.cli.notifying import notify_of_run
 from reconciler.cli.options import writing_options
 from reconciler.cli.plan import read_plan, show, target_option
 from reconciler.cli.running import Ended, Manner, anew, carry_out, finish
@@ -127,7 +128,9 @@ def approved(
         return finish(output, plan, Ended(), form)
     if ask and not plan.empty:
         approve()
-    return finish(output, plan, carry_out(session, live, plan, manner), form)
+    ended = carry_out(session, live, plan, manner)
+    notify_of_run(session, plan, ended, "corrected" if plan.mode == "drift" else "applied")
+    return finish(output, plan, ended, form)
 
 
 def refuse_foreign(plan: Plan, session: Session) -> None:

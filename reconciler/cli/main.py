@@ -44,7 +44,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "comment": ("comment", "Write a saved plan into a comment on its pull request."),
         "apply": ("apply", "Carry out a saved plan, or plan and ask."),
         "rollback": ("apply", "Restore what was there before a run."),
-        "drift": ("plan", "Compare live with what was last applied; change nothing."),
+        "drift": ("drift", "Compare live with what was last applied; change nothing."),
         "accept": ("accept", "Write what live has into the manifests, where it drifted."),
         "import": ("record", "Bind an existing object to an address."),
         "pull": ("pull", "Write live objects as manifests."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, TypeAlias, get_args
+from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -190,8 +190,8 @@ class Drift(Spec):
     flap_hours: Annotated[Number, ModelField(gt=0), Fact("The time within which that counts.")] = 24
 
 
-Happening: TypeAlias = Literal["drift", "resolved", "corrected", "failed"]
-HAPPENINGS: tuple[Happening, ...] = get_args(Happening)
+Happening: TypeAlias = Literal["drift", "resolved", "corrected", "failed", "applied"]
+_TOLD_BY_DEFAULT: tuple[Happening, ...] = ("drift", "resolved", "corrected", "failed")
 
 
 class Notification(Spec):
@@ -202,8 +202,8 @@ class Notification(Spec):
         Literal["slack", "json"],
         Fact("Slack's (Mattermost and others take it too), or a document of our own."),
     ] = "slack"
-    on: Annotated[list[Happening], Fact("What is told; by default all of it.")] = ModelField(
-        default_factory=lambda: list(HAPPENINGS)
+    on: Annotated[list[Happening], Fact("What is told; by default all but `applied`.")] = ModelField(
+        default_factory=lambda: list(_TOLD_BY_DEFAULT)
     )
 
 
