@@ -19,6 +19,7 @@ from reconciler.backends import lease as leases, ledger
 from reconciler.backends.place import Place
 from reconciler.backends.protocol import Holder, Lease
 from reconciler.backends.rows import Damaged
+from reconciler.backends.slot import owns, refuse_held, refuse_lost
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.resources import Address
 from reconciler.state import HistoryEntry, State, Transition
@@ -52,8 +53,8 @@ class SqlBackend:
     def commit(self, transition: Transition, *, lease: Lease) -> None:
         with self._told(), self._existing() as connection:
             slot = leases.read(connection, lock=True)
-            if not leases.owns(slot, lease):
-                raise leases.refuse_lost(slot, self._now(connection))
+            if not owns(slot, lease):
+                raise refuse_lost(slot, self._now(connection))
             ledger.write(connection, transition)
 
     def history(self, address: Address | None = None, limit: int | None = None) -> Sequence[HistoryEntry]:
@@ -74,14 +75,14 @@ class SqlBackend:
                 if slot.held(now) is None:
                     return leases.grant(connection, slot, holder, ttl_seconds=ttl_seconds, now=now)
                 leases.shorten(connection, slot, now=now)
-            raise leases.refuse_held(slot, now)
+            raise refuse_held(slot, now)
 
     def renew(self, lease: Lease) -> Lease:
         with self._told(), self._existing() as connection:
             slot = leases.read(connection, lock=True)
             now = self._now(connection)
-            if not leases.owns(slot, lease):
-                raise leases.refuse_lost(slot, now)
+            if not owns(slot, lease):
+                raise refuse_lost(slot, now)
             return leases.extend(connection, slot, lease, now=now)
 
     def release(self, lease: Lease) -> None:
@@ -90,7 +91,7 @@ class SqlBackend:
                 return
             with self._existing() as connection:
                 slot = leases.read(connection, lock=True)
-                if leases.owns(slot, lease):
+                if owns(slot, lease):
                     leases.clear(connection, slot)
 
     def holder(self) -> Holder | None:
