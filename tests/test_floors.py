@@ -21,7 +21,7 @@ FLOORS = (
     ),
     ("git",),
     ("manifests", "live", "backends", "render"),
-    ("schedule", "recording", "apply"),
+    ("schedule", "recording", "rereading", "apply"),
     ("config", "pipeline"),
     ("cli",),
 )  # fmt: skip
@@ -40,6 +40,7 @@ HOMES = {
     "pyrate_limiter": {"live"},
     "sqlalchemy": {"backends"},
     "psycopg": {"backends"},
+    "cryptography": {"backends"},
     "rich": {"render", "cli"},
     "click": {"cli"},
     "starlette": {ISLAND},

@@ -68,7 +68,11 @@ def refuse_transport(url: str, error: type[UsageError | StateError]) -> None:
     parts = urlsplit(url)
     plain = parts.scheme == "http" and parts.hostname not in _LOOPBACK
     local = url.startswith("/")
-    if "::" in url.split("/")[0] or not (parts.scheme in _SCHEMES or local or _SCP.fullmatch(url)) or plain:
+    if (
+        "::" in url.split("/", maxsplit=1)[0]
+        or not (parts.scheme in _SCHEMES or local or _SCP.fullmatch(url))
+        or plain
+    ):
         raise error(
             "the git state cannot be reached by this transport",
             hint="use https, ssh or file; http only to this machine",
