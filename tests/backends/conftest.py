@@ -1,7 +1,8 @@
-"""The stores that the contract is held against: SQLite, and a PostgreSQL server of our own.
+"""The stores that the contract is held against: SQLite, PostgreSQL, a git ref, S3, and one in memory.
 
-The server is made by `initdb` in a scratch folder, listens on a socket there, and dies with the session. It runs
-without fsync: these tests kill its clients, never the server.
+PostgreSQL is made by `initdb` in a scratch folder, listens on a socket there, and dies with the session. It runs
+without fsync: these tests kill its clients, never the server. git is a bare repository and a clone; S3 is moto's
+server, which answers one request at a time: its own conditional writes are looked at and done in two steps.
 """
 
 from __future__ import annotations
@@ -11,15 +12,22 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from uuid import uuid4
 
+import httpx
 import psycopg
 import pytest
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from reconciler.backends import Backend, Cipher, open_backend
+from reconciler.backends.documents.backend import DocumentBackend
+from tests.backends.memory import Memory
 
 USER = "reconciler"
 PORT = 5432
@@ -71,7 +79,76 @@ class Store:
             connection.execute(statement.encode())
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+SQL = pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
+"""For what only a database can be asked."""
+
+
+@dataclass
+class InMemory(Store):
+    """For laws that want more runs than a real store has time for."""
+
+    memory: Memory = field(default_factory=Memory)
+
+    def open(self, clock: Callable[[], float] | None = None) -> Backend:
+        return DocumentBackend(
+            self.memory, environment=self.environment, clock=clock or self.clock, ids=lambda: uuid4().hex,
+            cipher=self.cipher,
+        )  # fmt: skip
+
+    def fresh(self) -> Store:
+        return InMemory("memory", self.folder, f"e{next(NUMBERS)}")
+
+
+@pytest.fixture
+def memory_store(tmp_path: Path) -> Store:
+    return InMemory("memory", tmp_path)
+
+
+@pytest.fixture
+def git_store(tmp_path: Path) -> Store:
+    """The project's clone has the bare repository for its `origin`."""
+    for words in (
+        ["init", "--bare", "--quiet", "remote.git"],
+        ["init", "--quiet", "clone"],
+        ["-C", "clone", "remote", "add", "origin", "../remote.git"],
+    ):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)  # noqa: S603, S607 - ours
+    return Store("git+ref:///refs/reconciler/production", tmp_path / "clone")
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    app = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", 0, app, request_handler=Silent)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class Silent(WSGIRequestHandler):
+    def log_request(self, code: object = "-", size: object = "-") -> None:
+        """Of no interest."""
+
+
+@pytest.fixture
+def s3_store(s3_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A bucket of its own each time."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": s3_server,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    bucket = f"b{next(NUMBERS)}-{os.getpid()}"
+    httpx.put(f"{s3_server}/{bucket}").raise_for_status()
+    return Store(f"s3://{bucket}/billing/production", tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "git", "s3"])
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     made = request.getfixturevalue(f"{request.param}_store")
     assert isinstance(made, Store)
