@@ -38,7 +38,7 @@ NUMBERS = count(1)
 class Store:
     """A place for one record. `open` gives a new client of it each time; `clock` and `cipher` are theirs, if set.
 
-    `faults` are the names of what `probe` rightly finds wrong with this store.
+    `faults` are the names of what `probe` rightly finds wrong with this store. `costly`: a write takes processes.
     """
 
     url: str
@@ -47,6 +47,7 @@ class Store:
     clock: Callable[[], float] | None = None
     cipher: Cipher | None = None
     faults: frozenset[str] = frozenset()
+    costly: bool = False
     opened: list[Backend] = field(default_factory=list)
 
     def open(self, clock: Callable[[], float] | None = None) -> Backend:
@@ -63,7 +64,8 @@ class Store:
     def fresh(self) -> Store:
         """Another store of the same sort, never written."""
         name = f"e{next(NUMBERS)}"
-        return Store(self.url.replace("production", name), self.folder, name, opened=self.opened)
+        url = self.url.replace("production", name)
+        return Store(url, self.folder, name, opened=self.opened, costly=self.costly)
 
     def execute(self, statement: str) -> None:
         """Behind the back of reconciler."""
@@ -113,7 +115,7 @@ def git_store(tmp_path: Path) -> Store:
         ["-C", "clone", "remote", "add", "origin", "../remote.git"],
     ):
         subprocess.run(["git", *words], cwd=tmp_path, check=True)  # noqa: S603, S607 - ours
-    return Store("git+ref:///refs/reconciler/production", tmp_path / "clone")
+    return Store("git+ref:///refs/reconciler/production", tmp_path / "clone", costly=True)
 
 
 @pytest.fixture(scope="session")

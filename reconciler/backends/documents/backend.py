@@ -26,7 +26,7 @@ from reconciler.backends.documents.waves import Waiting, Waves
 from reconciler.backends.protocol import Finding, Holder, Lease
 from reconciler.backends.refusals import told
 from reconciler.backends.slot import Slot, owns, refuse_held, refuse_lost
-from reconciler.backends.trial import record_finding, trial
+from reconciler.backends.trial import clock_finding, durable_finding, record_finding, trial
 from reconciler.errors import ReconcilerError
 from reconciler.resources import Address
 from reconciler.state import HistoryEntry, State, Transition
@@ -167,9 +167,9 @@ class DocumentBackend:
         findings = [record_finding(self)]
         try:
             with told(self.label), self._store.scratch() as clients:
-                first, second = (self._on(clients()) for _ in range(2))
-                with first, second:
+                with self._on(clients()) as first, self._on(clients()) as second:
                     findings += trial(first, second)
+                    findings += [durable_finding(()), self._clock_finding(second)]
         except ReconcilerError as error:
             findings.append(Finding("scratch", ok=False, message=error.message))
         return findings
@@ -189,6 +189,15 @@ class DocumentBackend:
     def _on(self, store: Store) -> DocumentBackend:
         return DocumentBackend(
             store, environment=self._environment, clock=self._clock, ids=self._ids, cipher=self._cipher
+        )
+
+    def _clock_finding(self, just_written: DocumentBackend) -> Finding:
+        found = just_written._store.read()  # noqa: SLF001 - one of us
+        at = self._clock() if self._clock else found.at if found else None
+        if at is not None:
+            return clock_finding(at, time.time())
+        return Finding(
+            "clock", ok=True, message="no clock of the store counts: the lock goes by signs of life"
         )
 
     def _state(self, seen: Seen, head: Head) -> State:

@@ -127,7 +127,8 @@ class Bucket:
     def _head(self) -> Found | None:
         try:
             found = obstore.get(self._client, HEAD)
-            return Found(bytes(found.bytes()), _version(found.meta))
+            meta = found.meta
+            return Found(bytes(found.bytes()), _version(meta), meta["last_modified"].timestamp())
         except (FileNotFoundError, failures.NotFoundError) as error:
             _refuse_missing_bucket(error)
             return None
@@ -150,7 +151,7 @@ def _version(meta: Any) -> str:  # noqa: ANN401 - two types of obstore's with th
 
 def _condition(version: str) -> Any:  # noqa: ANN401
     tag, number = json.loads(version)
-    return {"e_tag": tag, "version": number}
+    return {key: value for key, value in (("e_tag", tag), ("version", number)) if value is not None}
 
 
 def _refuse_missing_bucket(error: Exception) -> None:

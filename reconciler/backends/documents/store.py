@@ -26,10 +26,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The head as it was read, and the version of it that a swap must name."""
+    """The head as it was read, and the version of it that a swap must name.
+
+    `at` is when it was written, in seconds since 1970 by a clock of the store's own, where it has one.
+    """
 
     head: bytes
     version: str
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
