@@ -7,6 +7,7 @@ server, which answers one request at a time: its own conditional writes are look
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -14,15 +15,17 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import obstore
 import psycopg
 import pytest
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from obstore.store import ObjectStore, from_url
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from reconciler.backends import Backend, Cipher, open_backend
@@ -64,8 +67,19 @@ class Store:
     def fresh(self) -> Store:
         """Another store of the same sort, never written."""
         name = f"e{next(NUMBERS)}"
-        url = self.url.replace("production", name)
-        return Store(url, self.folder, name, opened=self.opened, costly=self.costly)
+        return replace(self, url=self.url.replace("production", name), environment=name)
+
+    def everything(self) -> str:
+        """All that the record is kept as, as whoever steals it would read it."""
+        if self.url.startswith("sqlite"):
+            files = sorted((self.folder / ".state").iterdir())
+            return "".join(path.read_bytes().decode("latin-1") for path in files)
+        found = ""
+        with psycopg.connect(self.url.replace("+psycopg", "")) as connection:
+            for table in ("meta", "records", "intents", "history", "lease"):
+                rows = connection.execute(f'TABLE "reconciler_{self.environment}".{table}'.encode())
+                found += repr(rows.fetchall())
+        return found
 
     def execute(self, statement: str) -> None:
         """Behind the back of reconciler."""
@@ -83,6 +97,45 @@ class Store:
 
 SQL = pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
 """For what only a database can be asked."""
+
+
+@dataclass
+class OnGit(Store):
+    """A bare repository, `remote.git` beside the project's clone."""
+
+    costly: bool = True
+
+    def git(self, *words: str) -> str:
+        done = subprocess.run(  # noqa: S603 - ours
+            ["git", *words], cwd=self.folder.parent / "remote.git", check=True, capture_output=True, text=True  # noqa: S607
+        )  # fmt: skip
+        return done.stdout
+
+    @property
+    def ref(self) -> str:
+        return self.url.removeprefix("git+ref:///")
+
+    def everything(self) -> str:
+        """Of the last commit: those before it stay as they were."""
+        paths = self.git("ls-tree", "-r", "--name-only", self.ref).split()
+        return "".join(self.git("show", f"{self.ref}:{path}") for path in paths)
+
+
+@dataclass
+class OnS3(Store):
+    """Objects under the prefix of `url`."""
+
+    @property
+    def client(self) -> ObjectStore:
+        return from_url(self.url, client_options={"allow_http": True})
+
+    def everything(self) -> str:
+        """Of the last head: what it does not name stays as it was."""
+        head = bytes(obstore.get(self.client, "head.json").bytes())
+        told = json.loads(head)
+        named = [part[0] for key in ("records", "intents", "history") for part in told[key].values()]
+        found = [bytes(obstore.get(self.client, f"parts/{digest}").bytes()) for digest in named]
+        return b"".join([head, *found]).decode()
 
 
 @dataclass
@@ -107,7 +160,7 @@ def memory_store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def git_store(tmp_path: Path) -> Store:
+def git_store(tmp_path: Path) -> OnGit:
     """The project's clone has the bare repository for its `origin`."""
     for words in (
         ["init", "--bare", "--quiet", "remote.git"],
@@ -115,7 +168,7 @@ def git_store(tmp_path: Path) -> Store:
         ["-C", "clone", "remote", "add", "origin", "../remote.git"],
     ):
         subprocess.run(["git", *words], cwd=tmp_path, check=True)  # noqa: S603, S607 - ours
-    return Store("git+ref:///refs/reconciler/production", tmp_path / "clone", costly=True)
+    return OnGit("git+ref:///refs/reconciler/production", tmp_path / "clone")
 
 
 @pytest.fixture(scope="session")
@@ -136,7 +189,7 @@ class Silent(WSGIRequestHandler):
 
 
 @pytest.fixture
-def s3_store(s3_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+def s3_store(s3_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OnS3:
     """A bucket of its own each time."""
     for name, value in {
         "AWS_ENDPOINT_URL": s3_server,
@@ -147,7 +200,7 @@ def s3_store(s3_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setenv(name, value)
     bucket = f"b{next(NUMBERS)}-{os.getpid()}"
     httpx.put(f"{s3_server}/{bucket}").raise_for_status()
-    return Store(f"s3://{bucket}/billing/production", tmp_path)
+    return OnS3(f"s3://{bucket}/billing/production", tmp_path)
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "git", "s3"])

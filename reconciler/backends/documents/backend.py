@@ -72,6 +72,7 @@ class DocumentBackend:
 
     def restore(self, state: State, history: Sequence[HistoryEntry], *, lease: Lease) -> None:
         def anew(seen: Seen, head: Head) -> Draft:
+            head.opened_by(self._cipher)
             draft = self._draft(seen, head)
             draft.restore(state, history)
             return draft
@@ -81,9 +82,11 @@ class DocumentBackend:
         self._leased(lease, anew, f"restored at serial {state.serial}, lineage {state.lineage}")
 
     def retire(self, to: str, *, lease: Lease) -> None:
-        self._leased(
-            lease, lambda seen, head: self._draft(seen, replace(head, moved_to=to)), f"moved to {to}"
-        )
+        def away(seen: Seen, head: Head) -> Draft:
+            head.opened_by(self._cipher)
+            return self._draft(seen, replace(head, moved_to=to))
+
+        self._leased(lease, away, f"moved to {to}")
 
     def history(self, address: Address | None = None, limit: int | None = None) -> Sequence[HistoryEntry]:
         with self._turn, told(self.label):
@@ -166,10 +169,14 @@ class DocumentBackend:
         """On a record of its own beside the real one: the same code, the same server."""
         findings = [record_finding(self)]
         try:
-            with told(self.label), self._store.scratch() as clients:
-                with self._on(clients()) as first, self._on(clients()) as second:
-                    findings += trial(first, second)
-                    findings += [durable_finding(()), self._clock_finding(second)]
+            with (
+                told(self.label),
+                self._store.scratch() as clients,
+                self._on(clients()) as first,
+                self._on(clients()) as second,
+            ):
+                findings += trial(first, second)
+                findings += [durable_finding(()), self._clock_finding(second)]
         except ReconcilerError as error:
             findings.append(Finding("scratch", ok=False, message=error.message))
         return findings
@@ -192,7 +199,7 @@ class DocumentBackend:
         )
 
     def _clock_finding(self, just_written: DocumentBackend) -> Finding:
-        found = just_written._store.read()  # noqa: SLF001 - one of us
+        found = just_written._store.read()
         at = self._clock() if self._clock else found.at if found else None
         if at is not None:
             return clock_finding(at, time.time())

@@ -138,7 +138,7 @@ class Draft:
         count = raw.count(b"\n")
         if not count:
             return ()
-        stored = self.cipher.seal(raw) if self.cipher else raw
+        stored = self.cipher.seal(bound(path) + raw) if self.cipher else raw
         part = Part(path, hashlib.sha256(stored).hexdigest(), count)
         new[part] = stored
         return (part,)
@@ -151,6 +151,11 @@ class Ended:
 
     def gone(self, before: Iterable[Part]) -> frozenset[str]:
         return frozenset(p.path for p in before) - {p.path for p in self.head.parts}
+
+
+def bound(path: str) -> bytes:
+    """Goes before what is sealed at `path`, so that one sealed part cannot stand for another."""
+    return f"{path}\n".encode("ascii")
 
 
 def _shard_path(number: int) -> str:

@@ -69,18 +69,16 @@ class GitRef:
     def __init__(self, place: Place, project: Path) -> None:
         self._place, self._project = place, project
         self._own: tempfile.TemporaryDirectory[str] | None = None
+        self._last: Found | None = None
         self.label = place.label
 
     def read(self) -> Found | None:
         tip = self._tip()
         if tip is None:
             return None
-        if not self._has(tip):
-            tip = self._fetched()
-        (head,) = self._blobs(tip, [HEAD])
-        if head is None:
-            raise Damaged(f"its commit {tip[:12]} has no {HEAD}")
-        return Found(head, tip)
+        if self._last is None or self._last.version != tip:
+            self._last = self._fetched()
+        return self._last
 
     def parts(self, version: str, wanted: Sequence[Part]) -> Sequence[bytes | None]:
         return self._blobs(version, [part.path for part in wanted])
@@ -98,6 +96,7 @@ class GitRef:
         except GitError as error:
             raise Unsure(f"cannot be reached: {error.message}", _DOWN) from error
         if done.code == 0:
+            self._last = Found(change.head, commit)
             return commit
         lines = done.out.decode("utf-8", "replace").splitlines()
         told = "".join(line.rpartition("\t")[2] for line in lines if line.startswith("!"))
@@ -154,10 +153,7 @@ class GitRef:
             else Damaged("the remote lists another ref than it was asked for")
         )
 
-    def _has(self, commit: str) -> bool:
-        return run(self._folder, "cat-file", "-e", f"{commit}^{{commit}}").code == 0
-
-    def _fetched(self) -> str:
+    def _fetched(self) -> Found:
         """The newest commit, which may be newer than what was listed."""
         done = self._network(
             "fetch", "--quiet", "--no-tags", "--depth=1", "--no-write-fetch-head", "--no-recurse-submodules",
@@ -165,7 +161,11 @@ class GitRef:
         )  # fmt: skip
         if done.code:
             raise _unreachable(done.err)
-        return git(self._folder, "rev-parse", SEEN).decode("ascii").strip()
+        tip = git(self._folder, "rev-parse", SEEN).decode("ascii").strip()
+        (head,) = self._blobs(tip, [HEAD])
+        if head is None:
+            raise Damaged(f"its commit {tip[:12]} has no {HEAD}")
+        return Found(head, tip)
 
     def _blobs(self, commit: str, paths: Sequence[str]) -> list[bytes | None]:
         asked = "".join(f"{commit}:{path}\n" for path in paths).encode()

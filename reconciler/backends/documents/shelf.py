@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from reconciler.backends.cipher import Cipher
 from reconciler.backends.documents import spelling
+from reconciler.backends.documents.draft import bound
 from reconciler.backends.documents.head import Head
 from reconciler.backends.documents.spelling import History, Intents, Records
 from reconciler.backends.documents.store import Part, Store
@@ -64,4 +65,14 @@ class Shelf:
     def _read(self, parts: Sequence[Part], parse: Callable[[bytes], T]) -> list[T]:
         found = self.fetched.bytes_of(self.version, parts)
         cipher = self.head.opened_by(self.keys) if found else None
-        return [parse(cipher.open(raw) if cipher else raw) for raw in found]
+        return [
+            parse(_opened(part, raw, cipher) if cipher else raw)
+            for part, raw in zip(parts, found, strict=True)
+        ]
+
+
+def _opened(part: Part, raw: bytes, cipher: Cipher) -> bytes:
+    plain = cipher.open(raw)
+    if not plain.startswith(bound(part.path)):
+        raise Damaged(f"its part {part.path} was sealed as another")
+    return plain.removeprefix(bound(part.path))
