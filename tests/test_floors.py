@@ -40,6 +40,7 @@ HOMES = {
     "pyrate_limiter": {"live"},
     "sqlalchemy": {"backends"},
     "psycopg": {"backends"},
+    "obstore": {"backends"},
     "cryptography": {"backends"},
     "rich": {"render", "cli"},
     "click": {"cli"},

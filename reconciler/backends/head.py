@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Select, insert, literal_column, select, updat
 
 from reconciler.backends import rows
 from reconciler.backends.cipher import Cipher, key_wanted
+from reconciler.backends.refusals import moved, of_another, too_new
 from reconciler.backends.rows import Damaged
 from reconciler.backends.tables import FORMAT, META
-from reconciler.errors import Refused, StateError
 
 ONLY = 1
 """The id of the one row of `meta`."""
@@ -59,10 +59,7 @@ class Head:
     def refuse_moved(self) -> None:
         """Raise Refused where the record lives elsewhere now."""
         if self.moved_to:
-            raise Refused(
-                f"this record has moved to {self.moved_to}",
-                hint=f"write `state: {self.moved_to}` in the environment, or set RECONCILER_STATE to it",
-            )
+            raise moved(self.moved_to)
 
 
 _COLUMNS = tuple(field.name for field in fields(Head))
@@ -82,16 +79,13 @@ def read_head(connection: Connection, *, environment: str) -> Head:
         raise Damaged(f"its head has {len(found)} rows, not one")
     version = found[0].get("format")
     if isinstance(version, int) and version > FORMAT:
-        raise too_new(version)
+        raise too_new(version, FORMAT)
     columns = _OF_FORMAT.get(version) if isinstance(version, int) else None
     if columns is None or not found[0].keys() >= {*columns, "digest"}:
         raise Damaged("its head is of no format that there ever was")
     head = Head(*rows.unsealed(META.name, [found[0][name] for name in (*columns, "digest")]))
     if head.environment != environment:
-        raise StateError(
-            f"this state is of environment {head.environment!r}, not of {environment!r}",
-            hint="give each environment a state of its own",
-        )
+        raise of_another(head.environment, environment)
     return head
 
 
@@ -106,13 +100,6 @@ def write_head(connection: Connection, head: Head) -> None:
 def new_head(environment: str, lineage: str, layout: str) -> Head:
     """Of a new, empty record."""
     return Head(ONLY, FORMAT, lineage, 0, environment, layout, 0, 0, 0, rows.added("0", ()))
-
-
-def too_new(version: int) -> StateError:
-    return StateError(
-        f"this state was written by a newer reconciler (format {version}, this one knows {FORMAT})",
-        hint="upgrade reconciler; nothing was read or changed",
-    )
 
 
 def _named(head: Head) -> dict[str, Any]:

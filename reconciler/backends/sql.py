@@ -23,14 +23,13 @@ from reconciler.backends.head import Head, new_head, read_head, write_first_head
 from reconciler.backends.migrations import migrate
 from reconciler.backends.place import Place
 from reconciler.backends.protocol import Finding, Holder, Lease
-from reconciler.backends.rows import Damaged
+from reconciler.backends.refusals import gone, told
+from reconciler.backends.slot import owns, refuse_held, refuse_lost
 from reconciler.backends.tables import FORMAT
 from reconciler.backends.trial import clock_finding, durable_finding, record_finding, trial
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.resources import Address
 from reconciler.state import HistoryEntry, State, Transition
-
-RESTORE = "restore it from a backup; nothing was changed, and it is not taken for an empty state"
 
 
 class SqlBackend:
@@ -113,14 +112,14 @@ class SqlBackend:
                 if slot.held(now) is None:
                     return leases.grant(connection, slot, holder, ttl_seconds=ttl_seconds, now=now)
                 leases.shorten(connection, slot, now=now)
-            raise leases.refuse_held(slot, now)
+            raise refuse_held(slot, now)
 
     def renew(self, lease: Lease) -> Lease:
         with self._told(), self._existing() as connection:
             slot = leases.read(connection, lock=True)
             now = self._now(connection)
-            if not leases.owns(slot, lease):
-                raise leases.refuse_lost(slot, now)
+            if not owns(slot, lease):
+                raise refuse_lost(slot, now)
             return leases.extend(connection, slot, lease, now=now)
 
     def release(self, lease: Lease) -> None:
@@ -129,7 +128,7 @@ class SqlBackend:
                 return
             with self._existing() as connection:
                 slot = leases.read(connection, lock=True)
-                if leases.owns(slot, lease):
+                if owns(slot, lease):
                     leases.clear(connection, slot)
 
     def holder(self) -> Holder | None:
@@ -212,10 +211,7 @@ class SqlBackend:
     def _existing(self) -> Iterator[Connection]:
         """A transaction that writes to a record that must be there: whoever holds a lease has seen it made."""
         if not self._place.exists():
-            raise StateError(
-                "the state has gone since it was locked",
-                hint="find out who moved or deleted it, and restore it before the next run",
-            )
+            raise gone()
         with self._transaction(self._place.writing) as connection:
             yield connection
 
@@ -224,8 +220,8 @@ class SqlBackend:
         """The same, for who holds the lock, and for nobody else."""
         with self._existing() as connection:
             slot = leases.read(connection, lock=True)
-            if not leases.owns(slot, lease):
-                raise leases.refuse_lost(slot, self._now(connection))
+            if not owns(slot, lease):
+                raise refuse_lost(slot, self._now(connection))
             yield connection
 
     @contextmanager
@@ -238,20 +234,10 @@ class SqlBackend:
     @contextmanager
     def _told(self) -> Iterator[None]:
         """One caller at a time; the errors of the store in the words of the house."""
-        with self._turn:
+        with self._turn, told(self.label):
             try:
                 yield
-            except (Damaged, UnicodeDecodeError) as error:
-                raise StateError(f"the state in {self.label} is damaged: {error}", hint=RESTORE) from error
-            except UnicodeEncodeError as error:
-                raise StateError(
-                    f"the state in {self.label} cannot hold a value with half a surrogate pair in it",
-                    hint="correct the name or uuid that has it; nothing was written",
-                ) from error
-            except ReconcilerError as error:
-                error.message = f"{error.message} [{self.label}]"
-                raise
             except (DBAPIError, SQLAlchemyError, OSError) as error:
                 cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
                 what, hint = self._place.explain(cause)
-                raise StateError(f"the state in {self.label} {what}", hint=hint) from error
+                raise StateError(f"the state {what}", hint=hint) from error
