@@ -27,6 +27,7 @@ from reconciler.backends.refusals import gone, told
 from reconciler.backends.slot import owns, refuse_held, refuse_lost
 from reconciler.backends.tables import FORMAT
 from reconciler.backends.trial import clock_finding, durable_finding, record_finding, trial
+from reconciler.backends.waves import Waiting, Waves
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.resources import Address
 from reconciler.state import HistoryEntry, State, Transition
@@ -50,6 +51,7 @@ class SqlBackend:
         self._ids = ids
         self._cipher = cipher
         self._turn = threading.RLock()
+        self._waves = Waves(self._turn, self._carry)
 
     @property
     def label(self) -> str:
@@ -66,10 +68,8 @@ class SqlBackend:
                 return ledger.read_state(connection, head, head.opened_by(self._cipher))
 
     def commit(self, transition: Transition, *, lease: Lease) -> None:
-        with self._told(), self._leased(lease) as connection:
-            head = self._renewed_head(connection)
-            head.refuse_moved()
-            ledger.write(connection, head, transition, self._cipher)
+        """Together with what other threads commit meanwhile; see `Waves`."""
+        self._waves.carried(Waiting(transition, lease))
 
     def restore(self, state: State, history: Sequence[HistoryEntry], *, lease: Lease) -> None:
         with self._told(), self._leased(lease) as connection:
@@ -162,6 +162,33 @@ class SqlBackend:
     ) -> None:
         self.close()
 
+    def _carry(self, wave: Sequence[Waiting]) -> None:
+        """All of them in one transaction; where that fails before its end, each in its own."""
+        if self._carried(wave):
+            return
+        for each in wave:
+            try:
+                self._carried([each])
+            except ReconcilerError as error:
+                each.error = error
+
+    def _carried(self, wave: Sequence[Waiting]) -> bool:
+        """Whether they were stored. False where they are several, and certainly none of them was."""
+        ending = False
+        try:
+            with self._told(), self._leased(*(each.lease for each in wave)) as connection:
+                head = self._renewed_head(connection)
+                head.refuse_moved()
+                for each in wave:
+                    head = ledger.write(connection, head, each.transition, self._cipher)
+                write_head(connection, head)
+                ending = True
+        except ReconcilerError:
+            if ending or len(wave) == 1:
+                raise  # what fails in the middle of COMMIT may be stored: it must not be written twice
+            return False
+        return True
+
     def _on(self, place: Place) -> SqlBackend:
         return SqlBackend(
             place, environment=self._environment, clock=self._clock, ids=self._ids, cipher=self._cipher
@@ -216,11 +243,11 @@ class SqlBackend:
             yield connection
 
     @contextmanager
-    def _leased(self, lease: Lease) -> Iterator[Connection]:
+    def _leased(self, *held: Lease) -> Iterator[Connection]:
         """The same, for who holds the lock, and for nobody else."""
         with self._existing() as connection:
             slot = leases.read(connection, lock=True)
-            if not owns(slot, lease):
+            if not all(owns(slot, lease) for lease in held):
                 raise refuse_lost(slot, self._now(connection))
             yield connection
 

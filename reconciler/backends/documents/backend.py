@@ -22,11 +22,11 @@ from reconciler.backends.documents.shelf import Shelf
 from reconciler.backends.documents.store import Note, Store
 from reconciler.backends.documents.swapping import Seen, Swapping
 from reconciler.backends.documents.watching import living, pulse
-from reconciler.backends.documents.waves import Waiting, Waves
 from reconciler.backends.protocol import Finding, Holder, Lease
 from reconciler.backends.refusals import told
 from reconciler.backends.slot import Slot, owns, refuse_held, refuse_lost
 from reconciler.backends.trial import clock_finding, durable_finding, record_finding, trial
+from reconciler.backends.waves import Waiting, Waves
 from reconciler.errors import ReconcilerError
 from reconciler.resources import Address
 from reconciler.state import HistoryEntry, State, Transition

@@ -1,6 +1,6 @@
 """Threads that commit at the same time, carried together: whoever gets the turn takes all who wait.
 
-A swap costs a round trip or a push, so that eight writers share one; each still returns when its own is durable.
+A swap costs a round trip or a push, a transaction a wait for the disk: eight writers share one. Each still returns when its own is durable.
 """
 
 from __future__ import annotations
