@@ -16,7 +16,8 @@ PROMISED = {
     "init": (), "validate": ("--format",), "render": ("--format",),
     "plan": ("--out", "--format", "--detailed-exitcode", "--target"), "show": ("--format",),
     "apply": ("--auto-approve", "--only", "--format", "--allow", "--lock-timeout", "--fail-fast", "--events"),
-    "rollback": ("--auto-approve", "--out", "--format"), "drift": ("--format", "--detailed-exitcode"),
+    "rollback": ("--auto-approve", "--out", "--format"), "drift": ("--format", "--detailed-exitcode", "--report"),
+    "comment": ("--forge", "--repository", "--number", "--token-env", "--token-file", "--api-url", "--outcome"),
     "import": (), "pull": ("--connection", "--out"), "state": STATE, "schema": (), "explain": (),
     "emulate": ("--port", "--world"), "demo": (),
 }  # fmt: skip
