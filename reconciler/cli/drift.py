@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from reconciler import planfile
+from reconciler.cli import completing
 from reconciler.cli.correcting import correct as heal
 from reconciler.cli.forging import Where, talking
 from reconciler.cli.main import Settings
@@ -43,6 +44,7 @@ REPORTS: Mapping[str, ForgeName] = {"github-issue": "github", "gitlab-issue": "g
     "released",
     multiple=True,
     metavar="ADDRESS",
+    shell_complete=completing.addresses,
     help="With --correct: forget what was tried on this object, and try again.",
 )
 @running_options

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from reconciler import config
 from reconciler.backends import Backend
@@ -17,7 +18,6 @@ from reconciler.cli.signals import interruption, on_interruption
 from reconciler.errors import ProjectInvalid, ReconcilerError, Undecidable
 from reconciler.governor import Held, Rules, govern, paths
 from reconciler.guards import Limits, Window
-from reconciler.live import Reader, Retry, Writer
 from reconciler.manifests import Project, load
 from reconciler.pipeline import Question, late, make_plan
 from reconciler.plan import Plan
@@ -25,6 +25,9 @@ from reconciler.render import safe
 from reconciler.review import Snapshot, with_base
 from reconciler.state import HistoryEntry, State
 from reconciler.survey import Survey, survey
+
+if TYPE_CHECKING:  # httpx comes with it: help and completion do without
+    from reconciler.live import Reader, Retry, Writer
 
 _LAG_PAUSES = (0.5, 1.0, 2.0)
 _RECENT = 500

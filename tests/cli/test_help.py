@@ -16,9 +16,10 @@ PROMISED = {
     "init": (), "validate": ("--format",), "render": ("--format",),
     "plan": ("--out", "--format", "--detailed-exitcode", "--target"), "show": ("--format",),
     "apply": ("--auto-approve", "--only", "--format", "--allow", "--lock-timeout", "--fail-fast", "--events"),
-    "rollback": ("--auto-approve", "--out", "--format"), "drift": ("--format", "--detailed-exitcode", "--report"),
+    "rollback": ("--auto-approve", "--out", "--format"),
+    "drift": ("--format", "--detailed-exitcode", "--correct", "--release", "--allow", "--lock-timeout", "--report"),
     "comment": ("--forge", "--repository", "--number", "--token-env", "--token-file", "--api-url", "--outcome"),
-    "import": (), "pull": ("--connection", "--out"), "state": STATE, "schema": (), "explain": (),
+    "import": (), "pull": ("--connection", "--out"), "state": STATE, "schema": (), "completion": (), "explain": (),
     "emulate": ("--port", "--world"), "demo": (),
 }  # fmt: skip
 
