@@ -92,7 +92,7 @@ def _foot(report: Report) -> Iterator[str]:
     yield ""
     yield (
         "This issue is kept by `reconciler drift`: edited when the drift changes, closed when it is gone. "
-        "To heal it: `reconciler apply --only drift`. To keep what live has, bring the manifests in line. "
+        "To heal it: `reconciler drift --correct`. To keep what live has: `reconciler accept ADDRESS`. "
         "Closed by hand, it stays closed until something else drifts."
     )
 
