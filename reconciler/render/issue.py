@@ -78,9 +78,9 @@ def _broken(report: Report, unread: Sequence[str]) -> Iterator[str]:
     if not report.broken:
         return
     yield "> [!WARNING]"
-    yield f"> **{number(len(report.broken), 'connection')} could not be read, so this is not all:**"
+    yield f"> **{number(len(report.broken), 'connection')} could not be looked at, so this is not all:**"
     for name, why in sorted(report.broken.items()):
-        earlier = " It had drifted when it was last read." if name in unread else ""
+        earlier = " It had drifted when it was last looked at." if name in unread else ""
         yield f"> - {code(safe(name))}: {prose(safe(why)[:500])}.{earlier}"
     yield ""
 

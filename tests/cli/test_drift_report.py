@@ -70,7 +70,7 @@ def test_a_broken_connection_hides_no_drift_of_another(two: Books, shell: Shell)
     assert ended.code == 1
     assert "customer-sync" in ended.out
     assert "nz-import" not in ended.out
-    assert "xero-nz could not be read" in ended.err
+    assert "xero-nz could not be looked at" in ended.err
     assert "check that base_url" in ended.err
 
 
@@ -120,7 +120,7 @@ def test_one_reason_that_breaks_all_is_told_once(shell: Shell, monkeypatch: pyte
     monkeypatch.setenv("BOOKS_CLIENT_SECRET", "not-the-secret")
     ended = shell("drift")
     assert (ended.code, ended.err.count("Error:")) == (1, 1)
-    assert "xero-au, xero-nz could not be read" in ended.err
+    assert "xero-au, xero-nz could not be looked at" in ended.err
 
 
 def test_a_target_on_the_broken_connection_is_no_wrong_usage(two: Books, shell: Shell) -> None:
@@ -131,6 +131,24 @@ def test_a_target_on_the_broken_connection_is_no_wrong_usage(two: Books, shell: 
     ended = shell("drift", "--target", "*/customer-sync")
     assert (ended.code, "customer-sync" in ended.out) == (1, True)
     assert shell("drift", "--target", "nobody/*").code == 64
+
+
+def test_an_object_that_is_gone_and_cannot_be_made_anew_hides_no_other(two: Books, shell: Shell) -> None:
+    function = {"name": "NZ export", "direction": "EXPORT", "object_name": "customer"}
+    made = two.console.send(
+        "POST", f"/api/v3/integration/{NZ}/partner-function/", {"partner_function": function}
+    )
+    uuid = made["partner_function"]["uuid"]
+    two.write(
+        "nz.yaml", manifest("PartnerFunction", "nz-export", f"uuid: {uuid}\nenabled: true\n", "xero-nz")
+    )
+    shell.apply()
+    two.world.connection(NZ).functions.remove(uuid)
+    two.console.automation(CUSTOMER_SYNC, check_on="30 minutes")
+    ended = shell("drift")
+    assert (ended.code, "customer-sync" in ended.out) == (1, True)
+    assert "xero-nz could not be looked at" in ended.err
+    assert "nz-export" in ended.err
 
 
 def test_without_drift_there_is_no_issue(wired: Site, shell: Shell) -> None:
@@ -185,7 +203,7 @@ def test_nothing_is_closed_while_something_cannot_be_read(wired: Site, two: Book
     (issue,) = wired.double.issues
     assert is_open(issue)
     assert "`xero-nz`" in text(issue)
-    assert "1 connection could not be read" in text(issue)
+    assert "1 connection could not be looked at" in text(issue)
     two.running.faults.clear()
     assert report(shell, wired).code == 0
     assert not is_open(issue)
@@ -199,7 +217,7 @@ def test_drift_that_cannot_be_seen_for_a_while_is_no_news_when_it_is_seen_again(
     broken(two, AU)
     assert report(shell, wired).code == 1
     (issue,) = wired.double.issues
-    assert "had drifted when it was last read" in text(issue)
+    assert "had drifted when it was last looked at" in text(issue)
     two.running.faults.clear()
     report(shell, wired)
     assert (is_open(issue), issue["said"]) == (True, [])
