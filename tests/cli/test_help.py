@@ -17,7 +17,9 @@ PROMISED = {
     "diff": ("--format", "--exit-code"), "graph": ("--format",), "accept": ("--field", "--dry-run"), "comment": (),
     "plan": ("--out", "--format", "--detailed-exitcode", "--target", "--base"), "show": ("--format",),
     "apply": ("--auto-approve", "--only", "--format", "--allow", "--lock-timeout", "--fail-fast", "--events"),
-    "rollback": ("--auto-approve", "--out", "--format"), "drift": ("--format", "--detailed-exitcode", "--correct", "--release", "--allow", "--lock-timeout"),
+    "rollback": ("--auto-approve", "--out", "--format"),
+    "drift": ("--format", "--detailed-exitcode", "--correct", "--release", "--allow", "--lock-timeout", "--report"),
+    "comment": ("--forge", "--repository", "--number", "--token-env", "--token-file", "--api-url", "--outcome"),
     "import": (), "pull": ("--connection", "--out"), "state": STATE, "schema": (), "completion": (), "explain": (),
     "emulate": ("--port", "--world"), "demo": (),
 }  # fmt: skip
