@@ -92,6 +92,8 @@ def carry_out(session: Session, live: Writer, plan: Plan, manner: Manner) -> End
             if found:
                 output.note(outcomes_text(found, width=output.width, colour=False))
             events({"event": "error", "run": run_id, "message": error.message})
+            if signals:
+                raise interruption(signals[0]) from error
             raise
         events({"event": "end", "run": run_id, "summary": ends.summary(found)})
     if stop.is_set() and not signals:

@@ -1,16 +1,8 @@
-"""The stores that the contract is held against: SQLite, and a PostgreSQL server of our own.
-
-The server is made by `initdb` in a scratch folder, listens on a socket there, and dies with the session. It runs
-without fsync: these tests kill its clients, never the server.
-"""
+"""The stores that the contract is held against: SQLite, and a PostgreSQL server of our own."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -20,9 +12,8 @@ import psycopg
 import pytest
 
 from reconciler.backends import Backend, open_backend
+from tests.backends.server import postgresql
 
-USER = "reconciler"
-PORT = 5432
 NUMBERS = count(1)
 
 
@@ -84,41 +75,9 @@ def postgresql_store(postgresql_url: str, tmp_path: Path) -> Store:
     return Store(postgresql_url, tmp_path, f"e{next(NUMBERS)}")
 
 
-def _binaries() -> Path | None:
-    homes = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    found = shutil.which("initdb", path=os.pathsep.join([os.environ.get("PATH", ""), *map(str, homes)]))
-    return Path(found).parent if found else None
-
-
 @pytest.fixture(scope="session")
 def postgresql_url() -> Iterator[str]:
-    binaries = _binaries()
-    if binaries is None:
-        pytest.skip("initdb is not installed")
-    # under /tmp: the path of a socket has at most 107 characters
-    home = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
-    owner = _server_user(home)
-    data = home / "data"
-
-    def run(program: str, *arguments: str) -> None:
-        command = [str(binaries / program), "-D", str(data), *arguments]
-        subprocess.run(  # noqa: S603 - ours
-            command, check=True, stdout=subprocess.DEVNULL, cwd=home, user=owner, env={}
-        )
-
-    try:
-        run("initdb", "-U", USER, "-A", "trust", "--no-sync", "-E", "UTF8")
-        options = f"-c listen_addresses='' -c fsync=off -k {home} -p {PORT}"
-        run("pg_ctl", "-o", options, "-l", str(home / "log"), "-w", "start")
-        yield f"postgresql+psycopg://{USER}@/postgres?host={home}&port={PORT}"
-        run("pg_ctl", "-m", "immediate", "-w", "stop")
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _server_user(home: Path) -> str | None:
-    """PostgreSQL refuses to run as root."""
-    if os.geteuid() != 0:
-        return None
-    shutil.chown(home, "postgres" if Path("/var/lib/postgresql").exists() else "nobody")
-    return home.owner()
+    with postgresql() as url:
+        if url is None:
+            pytest.skip("initdb is not installed")
+        yield url

@@ -45,6 +45,11 @@ class Started:
         if self.process.is_alive() and self.process.pid is not None:
             os.kill(self.process.pid, number)
 
+    def listening(self) -> None:
+        """Wait until it would hear a signal."""
+        while not Path(self.order.points).exists() and self.process.is_alive():
+            time.sleep(0.001)
+
     def wait(self, seconds: float = _LONGEST_SECONDS) -> Ended:
         """Raise TimeoutError where it does not end; it is killed then."""
         self.process.join(seconds)

@@ -80,6 +80,7 @@ def perform(order: Order) -> None:
     points = Points(order.kill_at)
     _watch(points)
     with terminable():
+        Path(order.points).write_text("-1", encoding="utf-8")  # from here on, signals are heard
         code = run(list(order.words))
     ended()
     Path(order.points).write_text(str(points.passed), encoding="utf-8")
