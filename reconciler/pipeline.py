@@ -107,26 +107,34 @@ def _doubts(state: State) -> Mapping[Address, Sequence[Json]]:
     return found
 
 
-def late(plan: Plan, history: Iterable[HistoryEntry]) -> frozenset[Address]:
-    """What looks moved, but has just the value that our own write replaced moments before the plan.
+def late(plan: Plan, history: Iterable[HistoryEntry], *, prune: bool = False) -> frozenset[Address]:
+    """What a replica that lags would answer: just the value that our own write replaced moments before the plan, an
+    object that we had deleted, or (where `prune` would delete it) none where we had created one.
 
-    A replica that lags answers so, and somebody who undid the write at once; reading again tells which.
+    Somebody who undid the write at once looks the same; reading again tells which.
     """
     made = datetime.fromisoformat(plan.created_at)
-    fresh = {
-        (e.address, f["path"]): f["before"]
+    fresh = [
+        e
         for e in reversed([*history])
         if (made - datetime.fromisoformat(e.at)).total_seconds() <= LAG_SECONDS and isinstance(e.fields, list)
-        for f in e.fields
-        if "before" in f and "outcome" in f
+    ]
+    replaced = {
+        (e.address, f["path"]): f["before"] for e in fresh for f in e.fields if "before" in f and "outcome" in f
     }
-    return frozenset(
+    last = {e.address: e.action for e in fresh if e.status in ("done", "already")}
+    returned = {c.address for c in plan.changes if last.get(c.address) == "delete" and c.uuid}
+    gone = {
+        c.address for c in plan.changes if prune and c.action == "forget" and last.get(c.address) == "create"
+    }
+    moved = {
         c.address
         for c in plan.changes
         for f in c.fields
         if f.cause in (Cause.DRIFT, Cause.CONFLICT)
-        and same(f.before, fresh.get((c.address, f.path), MISSING))
-    )
+        and same(f.before, replaced.get((c.address, f.path), MISSING))
+    }
+    return frozenset(returned | gone | moved)
 
 
 def _answered(

@@ -88,9 +88,10 @@ class Session:
             self.output.note(
                 f"An earlier run left it open whether these were written; live tells: {addresses}"
             )
+        prune = self.project.environment.spec.policy.prune
         plan = make_plan(self.question(mode, targets, undo), state, reader)
         for pause in _LAG_PAUSES:
-            behind = late(plan, self.backend.history(None, _RECENT))
+            behind = late(plan, self.backend.history(None, _RECENT), prune=prune)
             if not behind:
                 break
             addresses = ", ".join(sorted(map(str, behind)))
