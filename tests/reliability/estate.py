@@ -42,6 +42,12 @@ class Estate(Books):
     def swing(self) -> None:
         self.wish("b" if self.side == "a" else "a")
 
+    def next(self) -> None:
+        """The other wish, and nothing seen of it yet."""
+        self.swing()
+        self.running.log.clear()
+        self.log.unannounced.clear()
+
     def run(self, *words: str, kill_at: int = 0, lease: float = 60.0) -> Ended:
         return run(self.home, *words, kill_at=kill_at, lease=lease)
 

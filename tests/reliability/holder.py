@@ -23,7 +23,7 @@ from tests.cli.builder import AUTOMATIONS, CUSTOMER_SYNC
 from tests.reliability.driver import hasten
 
 WRITES = 3
-_SECRETS = (Secret(CLIENT_ID), Secret(CLIENT_SECRET), Secret("https://x.test/"))
+SECRETS = (Secret(CLIENT_ID), Secret(CLIENT_SECRET), Secret("https://x.test/"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def hold_and_write(post: Post, number: int) -> None:
     with (
         open_backend(post.state, environment="books", folder=Path(post.folder)) as backend,
         connect(
-            post.base_url, Credentials(*_SECRETS), requests_per_second=10_000, concurrency=2, timeout_seconds=10
+            post.base_url, Credentials(*SECRETS), requests_per_second=10_000, concurrency=2, timeout_seconds=10
         ) as live,
     ):  # fmt: skip
         for turn in itertools.count():
