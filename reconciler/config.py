@@ -1,7 +1,8 @@
 """From an environment's document to the things that a command works with: live, and the record.
 
 Privileged settings may be pinned from outside the work tree, so that a pull request cannot move them:
-`RECONCILER_TRUSTED_ORIGIN` is the only origin that credentials go to, `RECONCILER_STATE` the only record.
+`RECONCILER_TRUSTED_ORIGIN` is the only origin that credentials go to, `RECONCILER_STATE` the only record, and
+`RECONCILER_STATE_KEY` the keys that it is encrypted with.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from reconciler.backends import Backend, open_backend
+from reconciler.backends import Backend, Cipher, cipher_of, open_backend
 from reconciler.errors import UsageError
 from reconciler.git import GitError, git
 from reconciler.kinds import EnvironmentSpec
@@ -22,13 +23,28 @@ from reconciler.values import Secret
 
 TRUSTED_ORIGIN = "RECONCILER_TRUSTED_ORIGIN"
 STATE = "RECONCILER_STATE"
+STATE_KEY = "RECONCILER_STATE_KEY"
 EMULATOR = "emulator://"
 
 
-def open_state(name: str, spec: EnvironmentSpec, folder: Path, environ: Mapping[str, str]) -> Backend:
-    """The record of an environment: pinned from outside, else as its document says, else SQLite beside it."""
-    url = environ.get(STATE) or spec.state or f"sqlite:///.state/{name}.db"
-    return open_backend(url, environment=name, folder=folder)
+def open_state(
+    name: str, spec: EnvironmentSpec, folder: Path, environ: Mapping[str, str], url: str = ""
+) -> Backend:
+    """The record of an environment: at `url`, else pinned from outside, else as its document says, else
+    SQLite beside it. Raise UsageError where a key is named and not there: never silently without.
+    """
+    url = url or environ.get(STATE) or spec.state or f"sqlite:///.state/{name}.db"
+    return open_backend(url, environment=name, folder=folder, cipher=state_cipher(spec, environ, folder))
+
+
+def state_cipher(spec: EnvironmentSpec, environ: Mapping[str, str], folder: Path) -> Cipher | None:
+    """The keys of the record, with commas between them where they are pinned from outside; the first seals."""
+    if pinned := environ.get(STATE_KEY):
+        return cipher_of([(STATE_KEY, Secret(key.strip())) for key in pinned.split(",")])
+    if (said := spec.state_encryption) is None:
+        return None
+    named = [("state_encryption.key", said.key), *(("state_encryption.fallbacks", f) for f in said.fallbacks)]
+    return cipher_of([(what, secret(reference, what, environ, folder)) for what, reference in named])
 
 
 def origin(spec: EnvironmentSpec) -> str:
@@ -37,7 +53,7 @@ def origin(spec: EnvironmentSpec) -> str:
     return url if url.startswith(EMULATOR) else url.rstrip("/")
 
 
-def _secret(reference: object, what: str, environ: Mapping[str, str], folder: Path) -> Secret:
+def secret(reference: object, what: str, environ: Mapping[str, str], folder: Path) -> Secret:
     """The credential that a reference names. Raise UsageError, never with the value, where there is none."""
     name = getattr(reference, "env", None)
     if name is not None:
@@ -127,7 +143,7 @@ def _credentials(spec: EnvironmentSpec, environ: Mapping[str, str], folder: Path
     references = spec.api.credentials
     assert references is not None  # noqa: S101 - only the emulator does without, and the manifests are checked
     return Credentials(
-        _secret(references.client_id, "client_id", environ, folder),
-        _secret(references.client_secret, "client_secret", environ, folder),
-        _secret(references.redirect_uri, "redirect_uri", environ, folder),
+        secret(references.client_id, "client_id", environ, folder),
+        secret(references.client_secret, "client_secret", environ, folder),
+        secret(references.redirect_uri, "redirect_uri", environ, folder),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -9,11 +10,15 @@ import click
 from reconciler import planfile
 from reconciler.cli.files import write_whole
 from reconciler.cli.main import Settings
+from reconciler.cli.options import running_options
 from reconciler.cli.output import Output
-from reconciler.cli.session import opened, reading
+from reconciler.cli.session import Session, opened, reading
 from reconciler.errors import UsageError
+from reconciler.git import GitError
+from reconciler.governor import CORRECTION
 from reconciler.plan import Plan
-from reconciler.render import PLAN_FORMATS, PlanFormat, render_plan
+from reconciler.render import PLAN_FORMATS, PlanFormat, render_plan, safe
+from reconciler.review import base_commit, base_of_ci
 
 CHANGES, ONLY_DRIFT = 2, 3
 
@@ -41,16 +46,28 @@ target_option = click.option(
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan, for `apply FILE`."
 )
+@click.option(
+    "--base", "revision", metavar="REF", default=None,
+    help="What the branch left: changes that its merge base with REF would make too are marked as inherited. "
+    "In CI by default the target of the pull or merge request; '' for none.",
+)  # fmt: skip
 @format_option
 @detailed_option
 @target_option
 @click.pass_obj
 def plan_command(
-    settings: Settings, out: Path | None, form: PlanFormat, detailed_exitcode: bool, targets: tuple[str, ...]
+    settings: Settings,
+    out: Path | None,
+    revision: str | None,
+    form: PlanFormat,
+    detailed_exitcode: bool,
+    targets: tuple[str, ...],
 ) -> int:
     """Compare the manifests, the record and live. Changes nothing."""
-    with opened(settings) as session, reading(session) as reader:
-        plan = session.plan(reader, targets=targets)
+    with opened(settings) as session:
+        base = _base(session, revision)
+        with reading(session) as reader:
+            plan = session.plan(reader, targets=targets, base=base)
     if out:
         write_whole(out, planfile.dump(plan))
     show(plan, form, settings.output)
@@ -59,15 +76,64 @@ def plan_command(
     return exit_code(plan, detailed=detailed_exitcode)
 
 
+def _base(session: Session, revision: str | None) -> str:
+    """The commit to hold the plan against. What CI names is taken where it is there, what a user names must be."""
+    wanted = base_of_ci(os.environ) if revision is None else revision
+    if not wanted:
+        return ""
+    try:
+        return base_commit(session.project.root, wanted)
+    except GitError as error:
+        if revision is not None:
+            raise UsageError(f"--base {wanted}: {error.message}", hint=error.hint) from error
+        session.output.note(
+            f"Not held against {safe(wanted)}: {safe(error.message)}\n  {error.hint}".rstrip()
+        )
+        return ""
+
+
 @click.command("drift")
 @format_option
 @detailed_option
 @target_option
+@click.option("--correct", is_flag=True, help="Heal it, to what was last applied, as far as that is wise.")
+@click.option(
+    "--release",
+    "released",
+    multiple=True,
+    metavar="ADDRESS",
+    help="With --correct: forget what was tried on this object, and try again.",
+)
+@running_options
 @click.pass_obj
 def drift_command(
-    settings: Settings, form: PlanFormat, detailed_exitcode: bool, targets: tuple[str, ...]
-) -> int:
-    """Compare live with what was last applied, and with that alone. Changes nothing."""
+    settings: Settings, form: PlanFormat, detailed_exitcode: bool, targets: tuple[str, ...], correct: bool,
+    released: tuple[str, ...], allowed: tuple[str, ...], lock_timeout: float, fail_fast: bool, events: Path | None,
+) -> int:  # fmt: skip
+    """Compare live with what was last applied, and with that alone.
+
+    Changes nothing, unless it is told to --correct: then it heals what moved outside git, within the guards.
+    It never asks, tries each drift once and then more and more rarely, and leaves a field that keeps moving
+    back to people. A manifest that was changed and not applied yet is left out of it.
+    """
+    if correct:
+        from reconciler.cli.correcting import correct as heal  # noqa: PLC0415 - only who asks pays
+        from reconciler.cli.running import Manner  # noqa: PLC0415
+
+        manner = Manner(lock_timeout, fail_fast, events, CORRECTION)
+        return heal(
+            settings,
+            form,
+            manner,
+            targets=targets,
+            released=released,
+            allowed=allowed,
+            detailed=detailed_exitcode,
+        )
+    if released or allowed or lock_timeout or fail_fast or events:
+        raise UsageError(
+            "without --correct, drift changes nothing", hint="add --correct, or leave its options out"
+        )
     with opened(settings) as session, reading(session) as reader:
         plan = session.plan(reader, mode="drift", targets=targets)
     show(plan, form, settings.output)

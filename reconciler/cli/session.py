@@ -6,20 +6,24 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from reconciler import config
 from reconciler.backends import Backend
 from reconciler.cli.main import Settings
 from reconciler.cli.output import Output
 from reconciler.cli.signals import interruption, on_interruption
+from reconciler.errors import ProjectInvalid, ReconcilerError, Undecidable
+from reconciler.governor import Held, Rules, govern, paths
 from reconciler.guards import Limits, Window
 from reconciler.live import Reader, Retry, Writer
 from reconciler.manifests import Project, load
 from reconciler.pipeline import Question, late, make_plan
 from reconciler.plan import Plan
-from reconciler.state import HistoryEntry
+from reconciler.render import safe
+from reconciler.review import Snapshot, with_base
+from reconciler.state import HistoryEntry, State
 
 _LAG_PAUSES = (0.5, 1.0, 2.0)
 _RECENT = 500
@@ -59,6 +63,17 @@ class Session:
             tuple(Window(tuple(f.days), f.starts, f.ends, f.timezone) for f in policy.freeze),
         )
 
+    def rules(self, lifted: Sequence[str]) -> Rules:
+        drift = self.project.environment.spec.drift
+        return Rules(
+            drift.mode,
+            {d.address: d.drift for d in self.project.desired},
+            timedelta(minutes=drift.retry_minutes),
+            drift.flaps,
+            timedelta(hours=drift.flap_hours),
+            frozenset(lifted),
+        )
+
     def question(self, mode: str, targets: Sequence[str], undo: Sequence[HistoryEntry]) -> Question:
         return Question(
             environment=self.project.environment.name,
@@ -81,24 +96,60 @@ class Session:
         mode: str = "plan",
         targets: Sequence[str] = (),
         undo: Sequence[HistoryEntry] = (),
+        base: str = "",
     ) -> Plan:
+        """`base` is the commit whose manifests' changes are marked as inherited."""
+        question = self.question(mode, targets, undo)
+        plan, state, snapshot = self._settled(question, reader)
+        return self._reviewed(plan, question, state, snapshot, base) if base else plan
+
+    def correction(
+        self, reader: Reader, targets: Sequence[str], lifted: Sequence[str]
+    ) -> tuple[Plan, Plan, tuple[Held, ...]]:
+        """All the drift there is, the part of it that may be healed now, and why the rest may not."""
+        question = self.question("drift", targets, ())
+        found, state, snapshot = self._settled(question, reader)
+        history = {c.address: self.backend.history(c.address, None) for c in found.changes}
+        held = govern(found, history, self.rules(lifted))
+        question = replace(question, created_at=found.created_at, held=paths(held))
+        return found, make_plan(question, state, snapshot), held
+
+    def _settled(self, question: Question, reader: Reader) -> tuple[Plan, State, Snapshot]:
+        """The plan, once live does not answer as before our own last write any more; and what it was made from."""
         state = self.backend.load()
         if state.intents:
             addresses = ", ".join(sorted({str(i.address) for i in state.intents.values()}))
             self.output.note(
                 f"An earlier run left it open whether these were written; live tells: {addresses}"
             )
-        prune = self.project.environment.spec.policy.prune
-        plan = make_plan(self.question(mode, targets, undo), state, reader)
+        snapshot = Snapshot(reader)
+        plan = make_plan(question, state, snapshot)
         for pause in _LAG_PAUSES:
-            behind = late(plan, self.backend.history(None, _RECENT), prune=prune)
+            behind = late(plan, self.backend.history(None, _RECENT), prune=question.prune)
             if not behind:
                 break
             addresses = ", ".join(sorted(map(str, behind)))
             self.output.note(f"Live answers as before our own last write; it is read again: {addresses}")
             time.sleep(pause)
-            plan = make_plan(self.question(mode, targets, undo), state, reader)
-        return plan
+            snapshot = Snapshot(reader)
+            plan = make_plan(replace(question, created_at=now()), state, snapshot)
+        return plan, state, snapshot
+
+    def _reviewed(self, plan: Plan, question: Question, state: State, snapshot: Snapshot, base: str) -> Plan:
+        """A base that cannot be planned from leaves the plan as it is: the branch may be what mends it."""
+        try:
+            return with_base(plan, question, state, snapshot, self.project.root, base)
+        except ReconcilerError as error:
+            why = (
+                "; ".join(map(str, error.problems[:1]))
+                if isinstance(error, ProjectInvalid | Undecidable)
+                else ""
+            )
+            self.output.note(
+                f"Not held against {base[:12]}, so every change counts as the branch's own: "
+                f"{safe(why or error.message)}"
+            )
+            return plan
 
 
 def load_project(settings: Settings) -> Project:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Discriminator, Field as ModelField, StringConstraints, Tag
 from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.facts import Fact
+from reconciler.kinds.lifecycle import DriftMode
 from reconciler.kinds.spec import Flag, Name, Spec, Text
 from reconciler.values import Plain
 
@@ -60,6 +61,15 @@ class Credentials(Spec):
     client_id: Annotated[SecretRef, Fact("Where the OAuth client id is found.")]
     client_secret: Annotated[SecretRef, Fact("Where the OAuth client secret is found.")]
     redirect_uri: Annotated[SecretRef, Fact("Where the OAuth redirect URI is found.")]
+
+
+class StateEncryption(Spec):
+    """References only, as for credentials."""
+
+    key: Annotated[SecretRef, Fact("Where the key is found that seals what is written.")]
+    fallbacks: Annotated[
+        list[SecretRef], Fact("Where older keys are found, which still open what was sealed with them.")
+    ] = ModelField(default_factory=list)
 
 
 class Api(Spec):
@@ -130,11 +140,51 @@ class Policy(Spec):
     ] = 168
 
 
+class Drift(Spec):
+    """How `drift --correct` goes about what moved outside git. Without that option nothing is ever corrected."""
+
+    mode: Annotated[
+        DriftMode,
+        Fact("`off`: left alone, also by objects that say otherwise; `warn`: only reported; `correct`."),
+    ] = "correct"
+    retry_minutes: Annotated[
+        Number,
+        ModelField(gt=0),
+        Fact(
+            "So long after one attempt the same drift is left alone; twice as long after each further one, up to a day."
+        ),
+    ] = 15
+    flaps: Annotated[
+        Count, ModelField(ge=1), Fact("A field that was put back so often, and moved again, is quarantined.")
+    ] = 3
+    flap_hours: Annotated[Number, ModelField(gt=0), Fact("The time within which that counts.")] = 24
+
+
+Happening: TypeAlias = Literal["drift", "resolved", "corrected", "failed"]
+HAPPENINGS: tuple[Happening, ...] = get_args(Happening)
+
+
+class Notification(Spec):
+    """Somebody who is told by a webhook. Whoever knows its URL can write there, so it is a secret too."""
+
+    url: Annotated[SecretRef, Fact("Where the webhook's URL is found.")]
+    format: Annotated[
+        Literal["slack", "json"],
+        Fact("Slack's (Mattermost and others take it too), or a document of our own."),
+    ] = "slack"
+    on: Annotated[list[Happening], Fact("What is told; by default all of it.")] = ModelField(
+        default_factory=lambda: list(HAPPENINGS)
+    )
+
+
 class EnvironmentSpec(Spec):
     api: Annotated[Api, Fact("How the API is reached.")]
     state: Annotated[
         Name, Fact("Where the record is kept: a URL. By default SQLite under the project folder.")
     ] = ""
+    state_encryption: Annotated[
+        StateEncryption | None, Fact("The keys that the record is encrypted with; by default it is not.")
+    ] = None
     connections: Annotated[dict[str, Connection], Fact("The connections, by the name manifests use.")] = (
         ModelField(default_factory=dict)
     )
@@ -142,3 +192,7 @@ class EnvironmentSpec(Spec):
         default_factory=dict
     )
     policy: Annotated[Policy, Fact("The guards.")] = Policy()
+    drift: Annotated[Drift, Fact("What `drift --correct` may do.")] = Drift()
+    notifications: Annotated[
+        list[Notification], Fact("Who is told by `drift` and `apply`; `plan` tells nobody.")
+    ] = ModelField(default_factory=list)

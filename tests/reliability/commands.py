@@ -56,7 +56,9 @@ class Started:
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
-            raise TimeoutError(f"{self.order.words} did not end within {seconds:g} s: {_text(self.order.err)}")
+            raise TimeoutError(
+                f"{self.order.words} did not end within {seconds:g} s: {_text(self.order.err)}"
+            )
         code = self.process.exitcode
         assert code is not None
         self.process.close()

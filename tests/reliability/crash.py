@@ -11,7 +11,7 @@ from tests.acting.bench import creations
 from tests.reliability.commands import start
 from tests.reliability.estate import CHANGES, Estate, settled
 from tests.reliability.promise import Bench, Figure
-from tests.reliability.stores import STORES, Missing
+from tests.reliability.stores import STORES
 
 _PROMISE = "R2 crash anywhere: every write is announced before it, and the next run finishes what was begun, once"
 _EXPIRED_INSTEAD = 25
@@ -21,12 +21,8 @@ _EXPIRED_INSTEAD = 25
 def killed_at_every_point(bench: Bench) -> Figure:
     """SIGKILL before and after every move of the record and every write, in an apply of twenty changes."""
     figure = Figure(_PROMISE)
-    for name in bench.stores:
-        try:
-            with STORES[name]() as new_url, settled(bench.folder / f"{name}-points", new_url) as broken:
-                _every_point(bench, figure, broken, name)
-        except Missing as missing:
-            figure.skipped.append(f"{name}: {missing}")
+    with STORES[bench.store]() as new_url, settled(bench.folder / "points", new_url) as broken:
+        _every_point(bench, figure, broken, bench.store)
     return figure
 
 
@@ -50,12 +46,8 @@ def _every_point(bench: Bench, figure: Figure, broken: Estate, name: str) -> Non
 def killed_at_random(bench: Bench) -> Figure:
     """SIGKILL at random moments; now and then the run that repairs is killed as well."""
     figure = Figure(_PROMISE)
-    for name in bench.stores:
-        try:
-            with STORES[name]() as new_url, settled(bench.folder / f"{name}-random", new_url) as broken:
-                _at_random(bench, figure, broken, name)
-        except Missing as missing:
-            figure.skipped.append(f"{name}: {missing}")
+    with STORES[bench.store]() as new_url, settled(bench.folder / "random", new_url) as broken:
+        _at_random(bench, figure, broken, bench.store)
     return figure
 
 

@@ -35,14 +35,14 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """An empty folder, a source of chance whose seed is printed, how much to do (1 is the default), and the stores
-    that the record is kept in.
+    """An empty folder, a source of chance whose seed is printed, how much to do (1 is the default), and the store that
+    the record is kept in.
     """
 
     folder: Path
     chance: random.Random
     scale: float
-    stores: tuple[str, ...] = ("sqlite",)
+    store: str = "sqlite"
 
     def times(self, count: int) -> int:
         return max(1, round(count * self.scale))

@@ -28,7 +28,7 @@ _RACERS = 3
 def hand_overs(bench: Bench) -> Figure:
     """Processes that take the lock from one another; some are stopped past their lease while they hold it."""
     figure = Figure(_PROMISE)
-    with STORES["sqlite"]() as new_url, serve(World.sample()) as running:
+    with STORES[bench.store]() as new_url, serve(World.sample()) as running:
         post = Post(new_url(), str(bench.folder), running.base_url, _LEASE)
         crowd = [forked(hold_and_write, post, number) for number in range(_CROWD)]
         with open_backend(post.state, environment="books", folder=bench.folder) as backend:
@@ -57,8 +57,8 @@ def hand_overs(bench: Bench) -> Figure:
     _judge(figure, sent, "in the emulator's log")
     _judge(figure, written, "in the record")
     figure.hold(paused >= bench.times(220), f"only {paused} pauses")
-    figure.tried("hand-overs", len(_turns(written)) - 1)
-    figure.tried("holders paused past their lease", paused)
+    figure.tried(f"hand-overs ({bench.store})", len(_turns(written)) - 1)
+    figure.tried(f"holders paused past their lease ({bench.store})", paused)
     figure.notes.append(f"{len(sent)} writes to live, {len(written)} to the record")
     return figure
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reconciler.live.errors import Stopped
+from reconciler.web.errors import Stopped
 
 _NAP_SECONDS = 0.1
 
@@ -45,7 +45,9 @@ class Brake:
         """Raise Stopped where nothing may be written, at this moment or any more."""
         self.check()
         if not self._allowed():
-            raise Stopped("not sent: the lock on the state was not renewed in time, and may be somebody else's")
+            raise Stopped(
+                "not sent: the lock on the state was not renewed in time, and may be somebody else's"
+            )
 
     def check(self) -> None:
         """Raise Stopped where the brake is pulled."""
