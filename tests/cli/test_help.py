@@ -14,7 +14,7 @@ STATE = (
 )  # fmt: skip
 PROMISED = {
     "init": (), "validate": ("--format",), "render": ("--format",), "fmt": ("--check", "--diff"),
-    "diff": ("--format", "--exit-code"), "graph": ("--format",), "accept": ("--field", "--dry-run"), "comment": (),
+    "diff": ("--format", "--exit-code"), "graph": ("--format",), "accept": ("--field", "--dry-run"),
     "plan": ("--out", "--format", "--detailed-exitcode", "--target", "--base"), "show": ("--format",),
     "apply": ("--auto-approve", "--only", "--format", "--allow", "--lock-timeout", "--fail-fast", "--events"),
     "rollback": ("--auto-approve", "--out", "--format"),

@@ -24,7 +24,7 @@ from reconciler.backends.documents.swapping import Seen, Swapping
 from reconciler.backends.documents.watching import living, pulse
 from reconciler.backends.protocol import Finding, Holder, Lease
 from reconciler.backends.refusals import told
-from reconciler.backends.slot import Slot, owns, refuse_held, refuse_lost
+from reconciler.backends.slot import Moment, Slot, owns, refuse_held, refuse_lost
 from reconciler.backends.trial import clock_finding, durable_finding, record_finding, trial
 from reconciler.backends.waves import Waiting, Waves
 from reconciler.errors import ReconcilerError
@@ -268,7 +268,7 @@ class DocumentBackend:
             return self._head.read()
         return last
 
-    def _refuse_live(self, seen: Seen, head: Head, now: int) -> None:
+    def _refuse_live(self, seen: Seen, head: Head, now: Moment) -> None:
         """Raise Refused where somebody holds the lock, by our clock or by a sign of life."""
         slot: Slot | None = head.slot
         if slot is None or slot.holder is None:
@@ -282,7 +282,7 @@ class DocumentBackend:
         if slot is not None:
             raise refuse_held(slot, now)
 
-    def _shorten(self, seen: Seen, head: Head, now: int) -> None:
+    def _shorten(self, seen: Seen, head: Head, now: Moment) -> None:
         after = slots.shortened(head.slot, now=now)
         if after != head.slot:
 
@@ -295,5 +295,5 @@ class DocumentBackend:
 
             self._head.change(seen, shorten)
 
-    def _now(self) -> int:
-        return round((self._clock or time.time)() * 1000)
+    def _now(self) -> Moment:
+        return Moment(round((self._clock or time.time)() * 1000))
