@@ -19,7 +19,9 @@ from reconciler.cli.session import Session, now, opened, writing
 from reconciler.errors import ReconcilerError, Refused, UsageError
 from reconciler.guards import NAMES, frozen
 from reconciler.live import Writer
-from reconciler.plan import Plan
+from reconciler.plan import Plan, beyond
+from reconciler.planfile import plan_id
+from reconciler.render import render_plan
 from reconciler.state import HistoryEntry
 
 
@@ -54,17 +56,25 @@ def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--only", type=click.Choice(["drift"]), help="Only heal what moved outside git, to what was last applied."
 )
+@click.option(
+    "--reviewed",
+    multiple=True,
+    metavar="PLAN",
+    help="What somebody reviewed, a saved plan or its id: nothing beyond it is done, and nobody is asked.",
+)
 @writing_options
 @target_option
 @click.pass_obj
 def apply_command(
-    settings: Settings, file: Path | None, only: str | None, auto_approve: bool, allowed: tuple[str, ...], form: str,
-    lock_timeout: float, fail_fast: bool, events: Path | None, targets: tuple[str, ...],
+    settings: Settings, file: Path | None, only: str | None, reviewed: tuple[str, ...], auto_approve: bool,
+    allowed: tuple[str, ...], form: str, lock_timeout: float, fail_fast: bool, events: Path | None,
+    targets: tuple[str, ...],
 ) -> int:  # fmt: skip
     """Carry out a saved plan, exactly; or make a plan, show it and ask."""
-    if file and (only or targets):
+    if file and (only or targets or reviewed):
         raise UsageError(
-            "--only and --target make a plan, and FILE is one already", hint="give one or the other"
+            "--only, --target and --reviewed make a plan, and FILE is one already",
+            hint="give one or the other",
         )
     saved = read_plan(file) if file else None
     manner = Manner(lock_timeout, fail_fast, events)
@@ -73,7 +83,10 @@ def apply_command(
         if saved is not None:
             refuse_foreign(plan, session)
             refuse_old(plan, session)
-        return approved(session, live, plan, allowed, form, manner, ask=not (saved or auto_approve))
+        if reviewed:
+            refuse_unreviewed(plan, reviewed, session)
+        ask = not (saved or reviewed or auto_approve)
+        return approved(session, live, plan, allowed, form, manner, ask=ask)
 
 
 @click.command("rollback")
@@ -152,6 +165,27 @@ def refuse_old(plan: Plan, session: Session) -> None:
     limit = session.project.environment.spec.policy.max_plan_age_hours
     if hours > limit:
         raise Refused(f"this plan is {hours:.0f} hours old, and {limit:g} are allowed", hint="plan again")
+
+
+def refuse_unreviewed(plan: Plan, reviewed: Sequence[str], session: Session) -> None:
+    """Whatever the manifests say by now, nothing is done that nobody has seen."""
+    if plan_id(plan) in reviewed:
+        return
+    fitting = []
+    for name in (r for r in reviewed if not r.startswith("sha256:")):
+        other = read_plan(Path(name))
+        try:
+            refuse_foreign(other, session)
+            refuse_old(other, session)
+            fitting.append(other)
+        except Refused as reason:
+            session.output.note(f"{name} does not count: {reason.message}")
+    if new := beyond(plan, fitting):
+        session.output.note(render_plan(plan, "text", width=session.output.width))
+        raise Refused(
+            f"nobody has reviewed this, or it has moved since: {', '.join(str(c.address) for c in new)}",
+            hint=f"nothing was sent; once the plan above is reviewed: apply --reviewed {plan_id(plan)}",
+        )
 
 
 def refuse_objections(plan: Plan, session: Session, allowed: Sequence[str]) -> None:
