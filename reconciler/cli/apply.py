@@ -71,10 +71,9 @@ def apply_command(
     targets: tuple[str, ...],
 ) -> int:  # fmt: skip
     """Carry out a saved plan, exactly; or make a plan, show it and ask."""
-    if file and (only or targets or reviewed):
+    if file and (only or targets):
         raise UsageError(
-            "--only, --target and --reviewed make a plan, and FILE is one already",
-            hint="give one or the other",
+            "--only and --target make a plan, and FILE is one already", hint="give one or the other"
         )
     saved = read_plan(file) if file else None
     manner = Manner(lock_timeout, fail_fast, events)

@@ -95,6 +95,10 @@ def test_nothing_to_do_needs_no_review(applied: Books, shell: Shell) -> None:
     assert not applied.sent
 
 
-def test_a_file_that_is_a_plan_already_needs_no_other(reviewed: Books, shell: Shell) -> None:
-    assert shell("apply", "plan", "--reviewed", "plan").code == 64
+def test_a_saved_plan_is_held_against_it_just_so(reviewed: Books, shell: Shell) -> None:
+    reviewed.edit("customer-sync.yaml", "1 hour", "2 hours")
+    shell.ok("plan", "--out", "fresh")
+    assert shell("apply", "fresh", "--reviewed", "plan").code == 4
     assert not reviewed.sent
+    assert shell("apply", "fresh", "--reviewed", shell.plan()["id"]).code == 0
+    assert reviewed.details(CUSTOMER_SYNC)["check_on"] == "2 hours"
