@@ -37,7 +37,7 @@ def origin(spec: EnvironmentSpec) -> str:
     return url if url.startswith(EMULATOR) else url.rstrip("/")
 
 
-def _secret(reference: object, what: str, environ: Mapping[str, str], folder: Path) -> Secret:
+def secret(reference: object, what: str, environ: Mapping[str, str], folder: Path) -> Secret:
     """The credential that a reference names. Raise UsageError, never with the value, where there is none."""
     name = getattr(reference, "env", None)
     if name is not None:
@@ -127,7 +127,7 @@ def _credentials(spec: EnvironmentSpec, environ: Mapping[str, str], folder: Path
     references = spec.api.credentials
     assert references is not None  # noqa: S101 - only the emulator does without, and the manifests are checked
     return Credentials(
-        _secret(references.client_id, "client_id", environ, folder),
-        _secret(references.client_secret, "client_secret", environ, folder),
-        _secret(references.redirect_uri, "redirect_uri", environ, folder),
+        secret(references.client_id, "client_id", environ, folder),
+        secret(references.client_secret, "client_secret", environ, folder),
+        secret(references.redirect_uri, "redirect_uri", environ, folder),
     )

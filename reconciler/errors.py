@@ -1,7 +1,7 @@
 """The tree of errors, and the words in which problems are told. Stdlib only.
 
     ReconcilerError        1   something failed
-    ├── LiveError              the API: unreachable, refusing, or answering strangely
+    ├── LiveError              the API, or another service: unreachable, refusing, or answering strangely
     ├── StateError             the record: damaged, newer than this program, unreachable
     ├── Undecidable            manifests and live do not say which object is meant
     ├── UsageError        64   wrong flags or a missing project
@@ -73,7 +73,7 @@ class ReconcilerError(Exception):
 
 
 class LiveError(ReconcilerError):
-    """The API could not be reached, refused, or answered with something that is no answer.
+    """The API, or another service, could not be reached, refused, or gave an answer that is none.
 
     `maybe_sent`: it was a write, and nobody knows whether it took effect. `stopped`: it was never sent,
     because the run was told to end.

@@ -27,6 +27,7 @@ class Run:
     """Who applies, and by which clock (RFC 3339 in UTC). `stop` ends the run after what is under way.
 
     What the server seems to have dropped is read again after each of `lag` (seconds): it may only be late.
+    What was looked at more than `fresh_seconds` ago is looked at again before it is written.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Run:
     stop: Event = field(default_factory=Event)
     fail_fast: bool = False
     lag: tuple[float, ...] = (0.2, 0.5, 1.0)
+    fresh_seconds: float = 10.0
 
 
 class Recording:

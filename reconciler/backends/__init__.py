@@ -3,7 +3,8 @@
 The only home of SQLAlchemy, which costs 150 ms to import: nothing here imports it before a state is opened.
 """
 
+from reconciler.backends.cipher import Cipher, cipher_of
 from reconciler.backends.opening import open_backend
-from reconciler.backends.protocol import Backend, Holder, Lease
+from reconciler.backends.protocol import Backend, Finding, Holder, Lease
 
-__all__ = ["Backend", "Holder", "Lease", "open_backend"]
+__all__ = ["Backend", "Cipher", "Finding", "Holder", "Lease", "cipher_of", "open_backend"]

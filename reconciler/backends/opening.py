@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
+from reconciler.backends.cipher import Cipher
 from reconciler.backends.protocol import Backend
 from reconciler.errors import UsageError
 
@@ -27,18 +28,20 @@ def open_backend(
     folder: Path,
     clock: Callable[[], float] | None = None,
     ids: Callable[[], str] = _new_id,
+    cipher: Cipher | None = None,
 ) -> Backend:
     """The record of `environment` at `url`; a relative SQLite path stands under `folder`.
 
-    `clock` gives seconds since 1970 in place of the store's own clock. Raise UsageError where the URL is none,
+    `clock` gives seconds since 1970 in place of the store's own clock. With a `cipher` what is written is
+    encrypted: a record that is encrypted is read with one only, and a plain one becomes so at its next write. Raise UsageError where the URL is none,
     its scheme is unknown, or its driver is not installed. No message repeats what may be a password.
     """
     scheme, _, rest = url.partition("://")
     match scheme:
         case "sqlite":
-            return _open_sqlite(rest, environment, folder, clock, ids)
+            return _open_sqlite(rest, environment, folder, clock, ids, cipher)
         case "postgresql+psycopg":
-            return _open_postgresql(url, environment, clock, ids)
+            return _open_postgresql(url, environment, clock, ids, cipher)
         case _:
             known = "; ".join(SCHEMES.values())
             raise UsageError(
@@ -47,7 +50,12 @@ def open_backend(
 
 
 def _open_sqlite(
-    rest: str, environment: str, folder: Path, clock: Callable[[], float] | None, ids: Callable[[], str]
+    rest: str,
+    environment: str,
+    folder: Path,
+    clock: Callable[[], float] | None,
+    ids: Callable[[], str],
+    cipher: Cipher | None,
 ) -> Backend:
     host, slash, path = rest.partition("/")
     if host or not slash or not path or path.endswith("/") or "?" in path or "\0" in path:
@@ -56,11 +64,15 @@ def _open_sqlite(
     from reconciler.backends.sqlite import SqlitePlace  # noqa: PLC0415
 
     place = SqlitePlace((folder / path).absolute())
-    return SqlBackend(place, environment=environment, clock=clock, ids=ids)
+    return SqlBackend(place, environment=environment, clock=clock, ids=ids, cipher=cipher)
 
 
 def _open_postgresql(
-    url: str, environment: str, clock: Callable[[], float] | None, ids: Callable[[], str]
+    url: str,
+    environment: str,
+    clock: Callable[[], float] | None,
+    ids: Callable[[], str],
+    cipher: Cipher | None,
 ) -> Backend:
     if find_spec("psycopg") is None:
         raise UsageError(
@@ -78,7 +90,9 @@ def _open_postgresql(
         raise UsageError(
             "the URL of the PostgreSQL state cannot be read", hint=f"write {SCHEMES['postgresql+psycopg']}"
         ) from None
-    return SqlBackend(PostgresPlace(parsed, environment), environment=environment, clock=clock, ids=ids)
+    return SqlBackend(
+        PostgresPlace(parsed, environment), environment=environment, clock=clock, ids=ids, cipher=cipher
+    )
 
 
 def _shown(scheme: str) -> str:

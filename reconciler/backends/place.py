@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, Self
 
 from sqlalchemy import ColumnElement, Connection, Engine
 
@@ -45,6 +46,18 @@ class Place(Protocol):
 
     def check(self, connection: Connection, layout: str) -> None:
         """Raise Damaged where the tables are not those that were made, or are torn."""
+        ...
+
+    def renew_layout(self, connection: Connection) -> str:
+        """Note that the tables have today's format now, after a migration. Gives the digest of their layout."""
+        ...
+
+    def durability(self, connection: Connection) -> list[str]:
+        """By which settings, each a few words, an acknowledged write could be lost. Empty where by none."""
+        ...
+
+    def scratch(self) -> AbstractContextManager[Callable[[], Self]]:
+        """Places for one record to try things on, beside the real one; gone afterwards, with all in it."""
         ...
 
     def explain(self, error: BaseException) -> tuple[str, str]:

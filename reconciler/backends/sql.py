@@ -7,8 +7,10 @@ the lease.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,9 +18,14 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from reconciler.backends import lease as leases, ledger
+from reconciler.backends.cipher import Cipher
+from reconciler.backends.head import Head, new_head, read_head, write_first_head, write_head
+from reconciler.backends.migrations import migrate
 from reconciler.backends.place import Place
-from reconciler.backends.protocol import Holder, Lease
+from reconciler.backends.protocol import Finding, Holder, Lease
 from reconciler.backends.rows import Damaged
+from reconciler.backends.tables import FORMAT
+from reconciler.backends.trial import clock_finding, durable_finding, record_finding, trial
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.resources import Address
 from reconciler.state import HistoryEntry, State, Transition
@@ -30,45 +37,77 @@ class SqlBackend:
     """A Backend. `clock` gives seconds since 1970 in place of the store's clock; `ids` a new lineage."""
 
     def __init__(
-        self, place: Place, *, environment: str, clock: Callable[[], float] | None, ids: Callable[[], str]
+        self,
+        place: Place,
+        *,
+        environment: str,
+        clock: Callable[[], float] | None,
+        ids: Callable[[], str],
+        cipher: Cipher | None,
     ) -> None:
         self._place = place
         self._environment = environment
         self._clock = clock
         self._ids = ids
+        self._cipher = cipher
         self._turn = threading.RLock()
 
     @property
     def label(self) -> str:
         return self._place.label
 
-    def load(self) -> State:
+    def load(self, *, moved: bool = False) -> State:
         with self._told():
             if not self._place.exists():
                 return State(lineage="")
             with self._transaction(self._place.reading) as connection:
-                return ledger.read_state(connection, self._checked_head(connection))
+                head = self._checked_head(connection)
+                if not moved:
+                    head.refuse_moved()
+                return ledger.read_state(connection, head, head.opened_by(self._cipher))
 
     def commit(self, transition: Transition, *, lease: Lease) -> None:
-        with self._told(), self._existing() as connection:
-            slot = leases.read(connection, lock=True)
-            if not leases.owns(slot, lease):
-                raise leases.refuse_lost(slot, self._now(connection))
-            ledger.write(connection, transition)
+        with self._told(), self._leased(lease) as connection:
+            head = self._renewed_head(connection)
+            head.refuse_moved()
+            ledger.write(connection, head, transition, self._cipher)
+
+    def restore(self, state: State, history: Sequence[HistoryEntry], *, lease: Lease) -> None:
+        with self._told(), self._leased(lease) as connection:
+            ledger.write_all(connection, self._migrated_head(connection), state, history, self._cipher)
+
+    def retire(self, to: str, *, lease: Lease) -> None:
+        with self._told(), self._leased(lease) as connection:
+            write_head(connection, replace(self._migrated_head(connection), moved_to=to))
+
+    def probe(self) -> Sequence[Finding]:
+        """On a record of its own beside the real one: the same code, the same server or disk."""
+        findings = [record_finding(self)]
+        try:
+            with self._told(), self._place.scratch() as places, ExitStack() as stack:
+                first, second = (stack.enter_context(self._on(places())) for _ in range(2))
+                findings += trial(first, second)
+                with first._transaction(first._place.reading) as connection:  # noqa: SLF001 - one of us
+                    findings.append(durable_finding(first._place.durability(connection)))  # noqa: SLF001
+                    findings.append(clock_finding(self._now(connection) / 1000, time.time()))
+        except ReconcilerError as error:
+            findings.append(Finding("scratch", ok=False, message=error.message))
+        return findings
 
     def history(self, address: Address | None = None, limit: int | None = None) -> Sequence[HistoryEntry]:
         with self._told():
             if not self._place.exists():
                 return ()
             with self._transaction(self._place.reading) as connection:
-                return ledger.read_history(connection, self._head(connection), address, limit)
+                head = self._head(connection)
+                return ledger.read_history(connection, head, address, limit, head.opened_by(self._cipher))
 
     def acquire(self, holder: Holder, ttl_seconds: float) -> Lease:
         with self._told():
             if not self._place.exists():
                 self._place.create(self._birth)
             with self._existing() as connection:
-                self._checked_head(connection)
+                self._checked_head(connection).opened_by(self._cipher)
                 slot = leases.read(connection, lock=True)
                 now = self._now(connection)
                 if slot.held(now) is None:
@@ -124,17 +163,45 @@ class SqlBackend:
     ) -> None:
         self.close()
 
+    def _on(self, place: Place) -> SqlBackend:
+        return SqlBackend(
+            place, environment=self._environment, clock=self._clock, ids=self._ids, cipher=self._cipher
+        )
+
     def _birth(self, connection: Connection, layout: str) -> None:
-        ledger.write_first(connection, environment=self._environment, lineage=self._ids(), layout=layout)
+        head = new_head(self._environment, self._ids(), layout)
+        write_first_head(connection, head.sealed_by(self._cipher))
         leases.write_first(connection)
 
-    def _head(self, connection: Connection) -> ledger.Head:
-        return ledger.read_head(connection, environment=self._environment)
+    def _head(self, connection: Connection) -> Head:
+        return read_head(connection, environment=self._environment)
 
-    def _checked_head(self, connection: Connection) -> ledger.Head:
+    def _checked_head(self, connection: Connection) -> Head:
         head = self._head(connection)
         self._place.check(connection, head.layout)
         return head
+
+    def _migrated_head(self, connection: Connection) -> Head:
+        """Of today's format, which an older record gets here, at its first write.
+
+        Only who can read an encrypted record writes to it.
+        """
+        head = self._head(connection)
+        head.opened_by(self._cipher)
+        if head.format == FORMAT:
+            return head
+        migrate(connection, head.format)
+        return replace(head, format=FORMAT, layout=self._place.renew_layout(connection))
+
+    def _renewed_head(self, connection: Connection) -> Head:
+        """And encrypted where a key is given, which a plain record becomes here, as a whole."""
+        head = self._migrated_head(connection)
+        opened = head.opened_by(self._cipher)
+        if opened is self._cipher:
+            return head
+        state = ledger.read_state(connection, head, opened)
+        history = ledger.read_history(connection, head, None, None, opened)
+        return ledger.write_all(connection, head, state, history, self._cipher)
 
     def _now(self, connection: Connection) -> int:
         if self._clock is not None:
@@ -150,6 +217,15 @@ class SqlBackend:
                 hint="find out who moved or deleted it, and restore it before the next run",
             )
         with self._transaction(self._place.writing) as connection:
+            yield connection
+
+    @contextmanager
+    def _leased(self, lease: Lease) -> Iterator[Connection]:
+        """The same, for who holds the lock, and for nobody else."""
+        with self._existing() as connection:
+            slot = leases.read(connection, lock=True)
+            if not leases.owns(slot, lease):
+                raise leases.refuse_lost(slot, self._now(connection))
             yield connection
 
     @contextmanager

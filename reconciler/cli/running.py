@@ -18,7 +18,7 @@ from reconciler.backends import Backend, Holder, Lease
 from reconciler.cli.output import Output
 from reconciler.cli.session import Session, now
 from reconciler.cli.signals import on_interruption
-from reconciler.errors import Interrupted, ReconcilerError, Refused, UsageError
+from reconciler.errors import Interrupted, ReconcilerError, Refused, StateError, UsageError
 from reconciler.live import Writer
 from reconciler.outcomes import Outcome, Status
 from reconciler.plan import Plan
@@ -114,9 +114,18 @@ def leased(
     over = threading.Event()
 
     def renew() -> None:
+        end = time.monotonic() + LEASE_SECONDS
         while not over.wait(LEASE_SECONDS / 3):
+            asked = time.monotonic()
             try:
                 backend.renew(lease)
+                end = asked + LEASE_SECONDS
+            except StateError:
+                # a store that is away for a moment has not given the lock to anybody yet
+                if time.monotonic() < end:
+                    continue
+                lost()
+                return
             except ReconcilerError:
                 lost()
                 return

@@ -14,12 +14,15 @@ from reconciler.backends import Backend
 from reconciler.cli.main import Settings
 from reconciler.cli.output import Output
 from reconciler.cli.signals import on_interruption
+from reconciler.errors import ProjectInvalid, ReconcilerError, Undecidable
 from reconciler.guards import Limits, Window
 from reconciler.live import Reader, Retry, Writer
 from reconciler.manifests import Project, load
 from reconciler.pipeline import Question, late, make_plan
 from reconciler.plan import Plan
-from reconciler.state import HistoryEntry
+from reconciler.render import safe
+from reconciler.review import Snapshot, with_base
+from reconciler.state import HistoryEntry, State
 
 _LAG_PAUSES = (0.5, 1.0, 2.0)
 _RECENT = 500
@@ -81,14 +84,17 @@ class Session:
         mode: str = "plan",
         targets: Sequence[str] = (),
         undo: Sequence[HistoryEntry] = (),
+        base: str = "",
     ) -> Plan:
+        """`base` is the commit whose manifests' changes are marked as inherited."""
         state = self.backend.load()
         if state.intents:
             addresses = ", ".join(sorted({str(i.address) for i in state.intents.values()}))
             self.output.note(
                 f"An earlier run left it open whether these were written; live tells: {addresses}"
             )
-        plan = make_plan(self.question(mode, targets, undo), state, reader)
+        question, snapshot = self.question(mode, targets, undo), Snapshot(reader)
+        plan = make_plan(question, state, snapshot)
         for pause in _LAG_PAUSES:
             behind = late(plan, self.backend.history(None, _RECENT))
             if not behind:
@@ -96,8 +102,25 @@ class Session:
             addresses = ", ".join(sorted(map(str, behind)))
             self.output.note(f"Live answers as before our own last write; it is read again: {addresses}")
             time.sleep(pause)
-            plan = make_plan(self.question(mode, targets, undo), state, reader)
-        return plan
+            question, snapshot = self.question(mode, targets, undo), Snapshot(reader)
+            plan = make_plan(question, state, snapshot)
+        return self._reviewed(plan, question, state, snapshot, base) if base else plan
+
+    def _reviewed(self, plan: Plan, question: Question, state: State, snapshot: Snapshot, base: str) -> Plan:
+        """A base that cannot be planned from leaves the plan as it is: the branch may be what mends it."""
+        try:
+            return with_base(plan, question, state, snapshot, self.project.root, base)
+        except ReconcilerError as error:
+            why = (
+                "; ".join(map(str, error.problems[:1]))
+                if isinstance(error, ProjectInvalid | Undecidable)
+                else ""
+            )
+            self.output.note(
+                f"Not held against {base[:12]}, so every change counts as the branch's own: "
+                f"{safe(why or error.message)}"
+            )
+            return plan
 
 
 def load_project(settings: Settings) -> Project:

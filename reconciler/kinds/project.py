@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Discriminator, Field as ModelField, StringConstraints, Tag
@@ -130,6 +130,23 @@ class Policy(Spec):
     ] = 168
 
 
+Happening: TypeAlias = Literal["drift", "resolved", "corrected", "failed"]
+HAPPENINGS: tuple[Happening, ...] = get_args(Happening)
+
+
+class Notification(Spec):
+    """Somebody who is told by a webhook. Whoever knows its URL can write there, so it is a secret too."""
+
+    url: Annotated[SecretRef, Fact("Where the webhook's URL is found.")]
+    format: Annotated[
+        Literal["slack", "json"],
+        Fact("Slack's (Mattermost and others take it too), or a document of our own."),
+    ] = "slack"
+    on: Annotated[list[Happening], Fact("What is told; by default all of it.")] = ModelField(
+        default_factory=lambda: list(HAPPENINGS)
+    )
+
+
 class EnvironmentSpec(Spec):
     api: Annotated[Api, Fact("How the API is reached.")]
     state: Annotated[
@@ -142,3 +159,6 @@ class EnvironmentSpec(Spec):
         default_factory=dict
     )
     policy: Annotated[Policy, Fact("The guards.")] = Policy()
+    notifications: Annotated[
+        list[Notification], Fact("Who is told by `drift` and `apply`; `plan` tells nobody.")
+    ] = ModelField(default_factory=list)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from reconciler.changes import Request
 from reconciler.kinds import OBJECTS, ObjectType
-from reconciler.live.exchange import Call, Effect
 from reconciler.live.reader import Reader
 from reconciler.live.transport import Transport
 from reconciler.resources import Observed
 from reconciler.values import Json
+from reconciler.web.exchange import Call, Effect
 
 _SWITCHES = tuple(
     "/" + template.rpartition("/")[2]

@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from reconciler.backends import Backend, open_backend
+from reconciler.backends import Backend, Cipher, open_backend
 
 USER = "reconciler"
 PORT = 5432
@@ -28,17 +28,26 @@ NUMBERS = count(1)
 
 @dataclass
 class Store:
-    """A place for one record. `open` gives a new client of it each time; `clock` is theirs, if set."""
+    """A place for one record. `open` gives a new client of it each time; `clock` and `cipher` are theirs, if set.
+
+    `faults` are the names of what `probe` rightly finds wrong with this store.
+    """
 
     url: str
     folder: Path
     environment: str = "production"
     clock: Callable[[], float] | None = None
+    cipher: Cipher | None = None
+    faults: frozenset[str] = frozenset()
     opened: list[Backend] = field(default_factory=list)
 
     def open(self, clock: Callable[[], float] | None = None) -> Backend:
         backend = open_backend(
-            self.url, environment=self.environment, folder=self.folder, clock=clock or self.clock
+            self.url,
+            environment=self.environment,
+            folder=self.folder,
+            clock=clock or self.clock,
+            cipher=self.cipher,
         )
         self.opened.append(backend)
         return backend
@@ -81,7 +90,7 @@ def sqlite_store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def postgresql_store(postgresql_url: str, tmp_path: Path) -> Store:
-    return Store(postgresql_url, tmp_path, f"e{next(NUMBERS)}")
+    return Store(postgresql_url, tmp_path, f"e{next(NUMBERS)}", faults=frozenset({"durable"}))
 
 
 def _binaries() -> Path | None:

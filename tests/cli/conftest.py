@@ -13,7 +13,8 @@ import pytest
 from reconciler.emulator import Running, World, serve
 from tests.cli.builder import CREDENTIALS, EXPORT, FOLDER, IMPORT, ROOT, SYNC, Books, Shell
 
-_TELLING = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "GITHUB_ACTIONS", "GITLAB_USER_LOGIN")
+_TELLING = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "GITHUB_ACTIONS", "GITLAB_USER_LOGIN",
+            "GITHUB_BASE_REF", "CI_MERGE_REQUEST_DIFF_BASE_SHA")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from reconciler.emulator import Cut, Drop, Fault, Garbage, Running, Stale, Status
 from reconciler.live import connect
-from reconciler.live.retry import RetryPolicy
+from reconciler.web.retry import RetryPolicy
 from tests.cli.builder import CREDENTIALS, CUSTOMER_SYNC, Books, Shell
 
 LIVE = ["plan", "drift", "apply --auto-approve", "pull", "import xero-au/Automation/sync 1234"]

@@ -1,4 +1,4 @@
-"""From bytes on the wire to a JSON object, or to a typed failure. Trusts nothing that it reads."""
+"""From bytes on the wire to JSON of the expected shape, or to a typed failure. Trusts nothing that it reads."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Literal, TypeAlias
 
 import orjson
 
-from reconciler.live.errors import (
+from reconciler.values import Json
+from reconciler.web.errors import (
     ApiError,
     Forbidden,
-    LiveFailure,
     NotFound,
     Rejected,
     ServerFault,
     StrangeResponse,
     Throttled,
     Unauthorised,
+    WebFailure,
     api_errors,
 )
-from reconciler.values import Json
 
 MOST_BYTES = 32 * 1024 * 1024
 _CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
@@ -74,26 +75,37 @@ def _unzipped(packed: bytes, most: int) -> bytes:
     return body
 
 
-def json_object(answer: Answer) -> Mapping[str, Json]:
-    """The body of a 2xx. Raise Strange where it is no JSON object in UTF-8."""
+Shape: TypeAlias = Literal["object", "list", "anything"]
+"""What a body has to be: a JSON object, a JSON list, or whatever it is, which nobody reads."""
+
+
+def parsed(answer: Answer, shape: Shape) -> Json:
+    """The body of a 2xx. Raise Strange where it is no JSON of that shape in UTF-8."""
+    if shape == "anything":
+        return None
+    found = _json(answer, shape)
+    if not isinstance(found, dict if shape == "object" else list):
+        raise Strange(f"JSON that is no {shape}")
+    return found
+
+
+def _json(answer: Answer, shape: Shape) -> Json:
     content = answer.content.removeprefix(_BOM)
     if not content.strip():
-        raise Strange("an empty body where a JSON object was expected")
+        raise Strange(f"an empty body where a JSON {shape} was expected")
     kind = answer.headers.get("content-type", "")
     charset = _CHARSET.search(kind)
     if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii") and not content.isascii():
         raise Strange(f"text in {charset[1][:40]!r}; JSON travels in UTF-8")
     try:
-        found = orjson.loads(content)
+        found: Json = orjson.loads(content)
     except orjson.JSONDecodeError:
         kind = kind.split(";")[0].strip()
         raise Strange(f"a body that is no JSON ({kind[:60] or 'of no declared type'})") from None
-    if not isinstance(found, dict):
-        raise Strange("JSON that is no object")
     return found
 
 
-def failure(answer: Answer, what: str, mask: Callable[[str], str]) -> LiveFailure:
+def failure(answer: Answer, what: str, mask: Callable[[str], str]) -> WebFailure:
     """The typed error for a status that is not 2xx. `what` names the request, `mask` hides our secrets."""
     status = answer.status
     if status < HTTPStatus.BAD_REQUEST:
@@ -101,14 +113,24 @@ def failure(answer: Answer, what: str, mask: Callable[[str], str]) -> LiveFailur
     errors = _errors(answer, mask)
     said = "; ".join(str(error) for error in errors)
     message = f"{what}: {status} {_phrase(status)}" + (f": {said}" if said else "")
-    return _type(status)(message, status=status, errors=errors)
+    kind = Throttled if _is_limit(answer, said) else _type(status)
+    return kind(message, status=status, errors=errors)
 
 
 def _errors(answer: Answer, mask: Callable[[str], str]) -> tuple[ApiError, ...]:
     try:
-        return api_errors(json_object(answer), mask)
+        body = parsed(answer, "object")
     except Strange:
         return ()
+    assert isinstance(body, Mapping)  # noqa: S101 - the shape was asked for
+    return api_errors(body, mask)
+
+
+def _is_limit(answer: Answer, said: str) -> bool:
+    """Whether a 403 is but a limit on how much may be asked for, as GitHub has it."""
+    headers = answer.headers
+    spent = headers.get("x-ratelimit-remaining") == "0" or "retry-after" in headers
+    return answer.status == HTTPStatus.FORBIDDEN and (spent or "rate limit" in said.lower())
 
 
 def _phrase(status: int) -> str:
@@ -118,7 +140,7 @@ def _phrase(status: int) -> str:
         return "(unknown status)"
 
 
-def _type(status: int) -> type[LiveFailure]:
+def _type(status: int) -> type[WebFailure]:
     match status:
         case 401:
             return Unauthorised

@@ -15,8 +15,8 @@ from email.utils import parsedate_to_datetime
 
 import tenacity
 
-from reconciler.live.clock import Brake, Clock
-from reconciler.live.errors import LiveFailure, Stopped
+from reconciler.web.clock import Brake, Clock
+from reconciler.web.errors import Stopped, WebFailure
 
 _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 _CREDIBLE = 3600.0
@@ -93,6 +93,21 @@ def retry_after(headers: Mapping[str, str], clock: Clock) -> float | None:
     return max(0.0, *usable)
 
 
+def pause_asked(headers: Mapping[str, str], clock: Clock) -> float | None:
+    """As `retry_after`; without that header, until the moment at which a budget that is spent is full again.
+
+    GitHub tells it as `x-ratelimit-reset`, GitLab as `ratelimit-reset`: seconds since 1970.
+    """
+    asked = retry_after(headers, clock)
+    for name in () if asked is not None else ("x-ratelimit", "ratelimit"):
+        moment = headers.get(f"{name}-reset", "").strip()
+        if headers.get(f"{name}-remaining", "").strip() == "0" and _SECONDS.fullmatch(moment):
+            theirs = _date(headers.get("date", ""))
+            now = theirs.timestamp() if theirs else clock.wall()
+            return max(0.0, float(moment) - now)
+    return asked
+
+
 def _date(text: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(text)
@@ -110,7 +125,7 @@ class Patience:
     brake: Brake
 
     def persist(
-        self, attempt: Callable[[], None], on_retry: Callable[[LiveFailure, float, int], None]
+        self, attempt: Callable[[], None], on_retry: Callable[[WebFailure, float, int], None]
     ) -> None:
         """Run `attempt` until it succeeds, or raises a failure not marked `again`, or patience ends.
 
@@ -128,7 +143,7 @@ class Patience:
                 raise failure from None
 
         tenacity.Retrying(
-            retry=tenacity.retry_if_exception(lambda e: isinstance(e, LiveFailure) and e.again),
+            retry=tenacity.retry_if_exception(lambda e: isinstance(e, WebFailure) and e.again),
             wait=self._seconds,
             stop=self._enough,
             before_sleep=wait,
@@ -149,7 +164,7 @@ class Patience:
         if state.attempt_number >= policy.attempts:
             return True
         if (failure.retry_after or 0.0) > policy.longest_asked:
-            failure.hint = f"the API asks for a pause of {failure.retry_after:.0f} s: run again after it"
+            failure.hint = f"the service asks for a pause of {failure.retry_after:.0f} s: run again after it"
             return True
         if not self.budget.spend(state.upcoming_sleep):
             failure.hint = f"the run's retries are used up; {failure.hint}"
@@ -157,7 +172,7 @@ class Patience:
         return False
 
 
-def _failure(state: tenacity.RetryCallState) -> LiveFailure:
+def _failure(state: tenacity.RetryCallState) -> WebFailure:
     failure = state.outcome.exception() if state.outcome else None
-    assert isinstance(failure, LiveFailure)  # noqa: S101 - only these are tried again
+    assert isinstance(failure, WebFailure)  # noqa: S101 - only these are tried again
     return failure

@@ -11,8 +11,8 @@ import threading
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
-from reconciler.live.clock import Brake, Clock
-from reconciler.live.errors import Throttled
+from reconciler.web.clock import Brake, Clock
+from reconciler.web.errors import Throttled
 
 _LEAK_EVERY = 1000
 
@@ -50,7 +50,9 @@ class Pace:
         now = self._clock.monotonic()
         pause = self._not_before - now
         if pause > self._longest_pause:
-            raise Throttled(f"not sent: the API asks for a pause of {pause:.0f} s", hint="run again after it")
+            raise Throttled(
+                f"not sent: the service asks for a pause of {pause:.0f} s", hint="run again after it"
+            )
         if pause > 0:
             return pause
         item = RateItem("request", math.floor(now * 1000))

@@ -28,24 +28,29 @@ class Origin:
     prefix: str = ""
 
     @classmethod
-    def parse(cls, base_url: str) -> Self:
-        """Raise UsageError where `base_url` is no http(s) URL, or plain http to anywhere but this machine."""
+    def parse(cls, base_url: str, what: str = "the environment's base_url") -> Self:
+        """Raise UsageError where `base_url` is no http(s) URL, or plain http to anywhere but this machine.
+
+        `what` names the setting, for people.
+        """
         try:
             url = httpx.URL(base_url)
             host = url.raw_host.decode("ascii")
         except (httpx.InvalidURL, UnicodeError, TypeError):
-            raise _unusable("is no URL") from None
+            raise _unusable(what, "is no URL") from None
         if url.scheme not in _PORTS or not host:
-            raise _unusable("does not start with https://")
+            raise _unusable(what, "does not start with https://")
         if url.userinfo:
-            raise _unusable("holds a user name or password", "name credentials under api.credentials")
+            raise _unusable(what, "holds a user name or password", "name credentials by reference")
         if url.query or url.fragment or "?" in base_url or "#" in base_url:
-            raise _unusable("has a query or fragment")
+            raise _unusable(what, "has a query or fragment")
         prefix = url.raw_path.decode("ascii").rstrip("/")
         if prefix and not _sound(prefix):
-            raise _unusable("has an unusable path")
+            raise _unusable(what, "has an unusable path")
         if url.scheme == "http" and not _is_loopback(host):
-            raise _unusable("is plain http to another machine", "write https://: a token would be readable")
+            raise _unusable(
+                what, "is plain http to another machine", "write https://: a token would be readable"
+            )
         return cls(url.scheme, host, url.port or _PORTS[url.scheme], prefix)
 
     def __str__(self) -> str:
@@ -90,6 +95,8 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _unusable(why: str, hint: str = "write https://host, as in https://api.example.com") -> UsageError:
+def _unusable(
+    what: str, why: str, hint: str = "write https://host, as in https://api.example.com"
+) -> UsageError:
     # the URL is not repeated: it may hold a password
-    return UsageError(f"the environment's base_url {why}", hint=hint)
+    return UsageError(f"{what} {why}", hint=hint)

@@ -1,4 +1,4 @@
-"""What can go wrong between us and the API, in words that are safe to print. Pure.
+"""What can go wrong between us and a service over HTTP, in words that are safe to print. Pure.
 
     LiveError
     ├── Unreachable        no connection, or it broke off
@@ -12,8 +12,8 @@
     ├── IncompleteList     a list that could not be read to its end
     └── Stopped            the run was stopped before the request was sent
 
-A message has the method, the path, the status and the API's own structured errors; never a query,
-a header, a token or a body.
+A message has the method, the path, the status and the service's own structured errors; never a query,
+a header, a token or a body. What to do depends on the service: a Line may have hints of its own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.errors import LiveError as _LiveError
+from reconciler.errors import LiveError
 from reconciler.values import Json
 
 _MOST_ERRORS = 10
@@ -30,7 +30,7 @@ _LONGEST_TEXT = 500
 
 @dataclass(frozen=True, slots=True)
 class ApiError:
-    """One entry of the API's `errors`. [seed: "structured error"; sdk: the keys] Any part may be empty."""
+    """One entry of the service's `errors`. [seed: "structured error"; sdk: the keys] Any part may be empty."""
 
     code: str = ""
     message: str = ""
@@ -41,12 +41,12 @@ class ApiError:
         return f"{text} (field {self.field})" if self.field else text
 
 
-class LiveFailure(_LiveError):
-    """The base of this tree; catch `errors.LiveError` outside of this package.
+class WebFailure(LiveError):
+    """The base of this tree; catch `errors.LiveError` where only that it failed matters.
 
     `maybe_sent` is true of a write that may have taken effect: nobody knows. It is false where it is
     certain that nothing was changed. `status` is the HTTP status, 0 where there was no answer.
-    `errors` is what the API itself said.
+    `errors` is what the service itself said.
     """
 
     default_hint = ""
@@ -70,45 +70,43 @@ class LiveFailure(_LiveError):
         """Seconds that the server asks us to wait at the least."""
 
 
-class Unreachable(LiveFailure):
-    default_hint = "check base_url and the network, then run again"
+class Unreachable(WebFailure):
+    default_hint = "check the address and the network, then run again"
 
 
-class Unauthorised(LiveFailure):
-    default_hint = "check the environment's credentials (client_id, client_secret, redirect_uri)"
+class Unauthorised(WebFailure):
+    default_hint = "check the credentials"
 
 
-class Forbidden(LiveFailure):
+class Forbidden(WebFailure):
     default_hint = "the credentials are valid but lack this permission: ask the account's administrator"
 
 
-class NotFound(LiveFailure):
-    default_hint = (
-        "check the uuids: of the connection in the environment, of the object in manifest or record"
-    )
+class NotFound(WebFailure):
+    default_hint = "check what is asked for, and that the credentials may see it"
 
 
-class Rejected(LiveFailure):
-    default_hint = "correct the manifest as the API says"
+class Rejected(WebFailure):
+    default_hint = "correct it as the service says"
 
 
-class Throttled(LiveFailure):
-    default_hint = "wait, or lower requests_per_second"
+class Throttled(WebFailure):
+    default_hint = "wait, then run again"
 
 
-class ServerFault(LiveFailure):
+class ServerFault(WebFailure):
     default_hint = "the service is in trouble: run again later"
 
 
-class StrangeResponse(LiveFailure):
-    default_hint = "check that base_url is the API itself, not a proxy or a maintenance page"
+class StrangeResponse(WebFailure):
+    default_hint = "check that the address is the API itself, not a proxy or a maintenance page"
 
 
-class IncompleteList(LiveFailure):
+class IncompleteList(WebFailure):
     default_hint = "the list kept changing or is cut: nothing is concluded from it; run again"
 
 
-class Stopped(LiveFailure):
+class Stopped(WebFailure):
     stopped = True
     default_hint = "run again"
 
@@ -116,7 +114,7 @@ class Stopped(LiveFailure):
 def api_errors(body: Mapping[str, Json], mask: Callable[[str], str]) -> tuple[ApiError, ...]:
     """The entries of `errors`, or what is usual in their stead, as far as they make sense.
 
-    `mask` takes our secrets out of a text, should the API repeat one.
+    `mask` takes our secrets out of a text, should the service repeat one.
     """
     found = body.get("errors")
     if isinstance(found, str) or not isinstance(found, Sequence):

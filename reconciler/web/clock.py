@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reconciler.live.errors import Stopped
+from reconciler.web.errors import Stopped
 
 _NAP_SECONDS = 0.1
 
