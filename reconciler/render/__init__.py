@@ -11,6 +11,7 @@ from reconciler.render.formats import (
     render_plan,
     render_problems,
 )
+from reconciler.render.kinds import kinds_markdown
 from reconciler.render.outcomes import outcomes_text
 from reconciler.render.safe import quoted, safe, without_commands
 
@@ -19,6 +20,7 @@ __all__ = [
     "PROBLEM_FORMATS",
     "PlanFormat",
     "ProblemFormat",
+    "kinds_markdown",
     "outcomes_text",
     "quoted",
     "render_plan",

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,7 +69,9 @@ class Runner:
     temporary: Path
     path: Path
     variables: Mapping[str, str] = field(default_factory=dict)
-    artifacts: dict[str, Path] = field(default_factory=dict)
+    artifacts: Mapping[str, Path] = field(default_factory=dict)
+    """What the jobs before have kept."""
+    _kept: dict[str, Path] = field(default_factory=dict)
 
     def job(
         self,
@@ -93,10 +96,12 @@ class Runner:
             return None
         shutil.rmtree(self.temporary, ignore_errors=True)
         self.temporary.mkdir()
-        self.artifacts = {}
+        self._file("summary").touch()
+        self._kept, before = {}, self.artifacts
         environ = {**_rendered(document.get("env"), context), **_rendered(body.get("env"), context)}
         steps = list(self._steps(body["steps"], context, environ, ROOT))
-        return Ended(steps, self._file("summary").read_text(), self.artifacts)
+        self.artifacts = {**before, **self._kept}
+        return Ended(steps, self._file("summary").read_text(), self._kept)
 
     def _steps(
         self, steps: list[dict[str, Any]], context: dict[str, Any], environ: Mapping[str, str], action: Path
@@ -167,14 +172,14 @@ class Runner:
         there = [path for path in paths if path.exists()]
         if not there:
             return Done(name, 1 if given.get("if-no-files-found") == "error" else 0, "no files were found")
-        folder = self.temporary / "artifacts" / given["name"]
+        folder = Path(tempfile.mkdtemp(prefix="artifact-", dir=self.temporary.parent)) / given["name"]
         for path in there:
             if path.is_dir():
                 shutil.copytree(path, folder, dirs_exist_ok=True)
             else:
                 folder.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, folder)
-        self.artifacts[given["name"]] = folder
+        self._kept[given["name"]] = folder
         return Done(name, 0)
 
     def _base(self, github: Mapping[str, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from reconciler.emulator import World
 from tests.workflows.runner import ROOT, Ended, Runner
@@ -21,6 +22,13 @@ class Team:
     forge: Forge
     runner: Runner
     variables: Mapping[str, str]
+
+    @classmethod
+    def at(cls, folder: Path) -> Self:
+        """The team whose things lie in a folder."""
+        forge = Forge(folder / "tools")
+        runner = Runner(folder / "settings", folder / "runner", forge.folder)
+        return cls(folder / "settings", forge, runner, {"RECONCILER_STATE": f"sqlite:///{folder}/record.db"})
 
     def git(self, *words: str) -> str:
         done = subprocess.run(  # noqa: S603
@@ -88,16 +96,16 @@ class Team:
 
 def founded(folder: Path) -> Team:
     """The sample project in a repository, with nothing applied yet."""
-    repository, forge = folder / "settings", Forge(folder / "tools")
-    shutil.copytree(ROOT / "desired_state", repository / "desired_state", ignore=shutil.ignore_patterns(".state"))
-    forge.install()
-    runner = Runner(repository, folder / "runner", forge.folder)
-    team = Team(repository, forge, runner, {"RECONCILER_STATE": f"sqlite:///{folder}/record.db"})
+    team = Team.at(folder)
+    shutil.copytree(
+        ROOT / "desired_state", team.repository / "desired_state", ignore=shutil.ignore_patterns(".state")
+    )
+    team.forge.install()
     team.git("init", "-q", "-b", "main")
     team.git("config", "user.name", "Grace")
     team.git("config", "user.email", "grace@harbour.test")
     team.git("add", ".")
     team.git("commit", "-qm", "Settings")
-    team.git("remote", "add", "origin", str(repository))
+    team.git("remote", "add", "origin", str(team.repository))
     team.git("update-ref", "refs/remotes/origin/main", "main")
     return team

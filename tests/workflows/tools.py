@@ -17,17 +17,19 @@ _PYTHON = """\
 #!{python}
 import os, sys
 home = os.path.dirname(os.path.abspath(__file__))
+# "$@" is what it was called with
 def program(path, *words, **environ):
     with open(path, "w") as file:
         settings = " ".join(f"{{k}}={{v!r}}" for k, v in environ.items())
-        file.write(f"#!/bin/sh\\nexec env {{settings}} {{' '.join(words)}} \\"$@\\"\\n")
+        file.write(f"#!/bin/sh\\nexec env {{settings}} {{' '.join(words).replace('$@', chr(34) + '$@' + chr(34))}}\\n")
     os.chmod(path, 0o755)
 if sys.argv[1:3] == ["-m", "venv"]:
     bin = os.path.join(sys.argv[3], "bin")
     os.makedirs(bin)
-    program(os.path.join(bin, "python"), os.path.join(home, "python"))
-    program(os.path.join(bin, "reconciler"), {python!r}, "-m", "reconciler", PYTHONPATH={root!r})
-    program(os.path.join(bin, "cyclonedx-py"), {python!r}, "-m", "cyclonedx_py")
+    program(os.path.join(bin, "python"), os.path.join(home, "python"), "$@")
+    program(os.path.join(bin, "reconciler"), {python!r}, "-m", "reconciler", "$@", PYTHONPATH={root!r})
+    # it holds its own output against its schema, which takes it a quarter of a minute here
+    program(os.path.join(bin, "cyclonedx-py"), {python!r}, "-m", "cyclonedx_py", "$@", "--no-validate")
 elif sys.argv[1:3] == ["-m", "pip"]:
     with open(os.path.join(home, "pip.log"), "a") as file:
         print(*sys.argv[3:], file=file)

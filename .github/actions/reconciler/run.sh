@@ -44,6 +44,10 @@ tell() {
   output drift "$(jq .summary.drift "$saved")"
 }
 
+drift() {
+  in_environment "$ENVIRONMENT" drift --detailed-exitcode --format markdown "${more[@]}" | tee -a "$GITHUB_STEP_SUMMARY"
+}
+
 plan() {
   in_environment "$ENVIRONMENT" plan --out "$saved" --format json --detailed-exitcode "$@" > /dev/null
 }
@@ -76,7 +80,7 @@ case $COMMAND in
   validate | diff) offline || code=$? ;;
   plan) plan "${more[@]}" || code=$? ;;
   apply) plan || code=$? ;;
-  drift) in_environment "$ENVIRONMENT" drift --detailed-exitcode "${more[@]}" || code=$? ;;
+  drift) drift || code=$? ;;
   *)
     echo "::error::command: expected validate, diff, plan, apply, drift or install"
     code=64
