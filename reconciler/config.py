@@ -1,7 +1,8 @@
 """From an environment's document to the things that a command works with: live, and the record.
 
 Privileged settings may be pinned from outside the work tree, so that a pull request cannot move them:
-`RECONCILER_TRUSTED_ORIGIN` is the only origin that credentials go to, `RECONCILER_STATE` the only record.
+`RECONCILER_TRUSTED_ORIGIN` is the only origin that credentials go to, `RECONCILER_STATE` the only record, and
+`RECONCILER_STATE_KEY` the keys that it is encrypted with.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from reconciler.backends import Backend, open_backend
+from reconciler.backends import Backend, Cipher, cipher_of, open_backend
 from reconciler.errors import UsageError
 from reconciler.git import GitError, git
 from reconciler.kinds import EnvironmentSpec
@@ -22,13 +23,28 @@ from reconciler.values import Secret
 
 TRUSTED_ORIGIN = "RECONCILER_TRUSTED_ORIGIN"
 STATE = "RECONCILER_STATE"
+STATE_KEY = "RECONCILER_STATE_KEY"
 EMULATOR = "emulator://"
 
 
-def open_state(name: str, spec: EnvironmentSpec, folder: Path, environ: Mapping[str, str]) -> Backend:
-    """The record of an environment: pinned from outside, else as its document says, else SQLite beside it."""
-    url = environ.get(STATE) or spec.state or f"sqlite:///.state/{name}.db"
-    return open_backend(url, environment=name, folder=folder)
+def open_state(
+    name: str, spec: EnvironmentSpec, folder: Path, environ: Mapping[str, str], url: str = ""
+) -> Backend:
+    """The record of an environment: at `url`, else pinned from outside, else as its document says, else
+    SQLite beside it. Raise UsageError where a key is named and not there: never silently without.
+    """
+    url = url or environ.get(STATE) or spec.state or f"sqlite:///.state/{name}.db"
+    return open_backend(url, environment=name, folder=folder, cipher=state_cipher(spec, environ, folder))
+
+
+def state_cipher(spec: EnvironmentSpec, environ: Mapping[str, str], folder: Path) -> Cipher | None:
+    """The keys of the record, with commas between them where they are pinned from outside; the first seals."""
+    if pinned := environ.get(STATE_KEY):
+        return cipher_of([(STATE_KEY, Secret(key.strip())) for key in pinned.split(",")])
+    if (said := spec.state_encryption) is None:
+        return None
+    named = [("state_encryption.key", said.key), *(("state_encryption.fallbacks", f) for f in said.fallbacks)]
+    return cipher_of([(what, _secret(reference, what, environ, folder)) for what, reference in named])
 
 
 def origin(spec: EnvironmentSpec) -> str:

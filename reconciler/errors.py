@@ -6,8 +6,7 @@
     ├── Undecidable            manifests and live do not say which object is meant
     ├── UsageError        64   wrong flags or a missing project
     ├── Refused            4   a guard, a conflict, a stale plan, a held lock
-    ├── ProjectInvalid     5   the manifests, with every problem at once
-    └── Interrupted      130   Ctrl-C or SIGTERM
+    └── ProjectInvalid     5   the manifests, with every problem at once
 
 Every error says what (message), where (source or the address concerned) and what to do (hint).
 """
@@ -114,10 +113,6 @@ class ProjectInvalid(ReconcilerError):
         self.problems = tuple(problems)
         errors = [p for p in self.problems if p.severity is Severity.ERROR]
         super().__init__(f"the project is invalid: {_count(len(errors), 'error')}")
-
-
-class Interrupted(ReconcilerError):
-    exit_code = 130
 
 
 def _count(number: int, noun: str) -> str:

@@ -17,11 +17,11 @@ FLOORS = (
     ("kinds",),
     (
         "changes", "plan", "projection", "diff", "describe", "identity", "decide", "guards", "outcomes", "verify",
-        "pull", "reading", "planfile", "attribution",
+        "pull", "reading", "planfile", "statefile", "attribution", "compare", "graph",
     ),
     ("git", "web"),
     ("manifests", "live", "forge", "backends", "render"),
-    ("schedule", "recording", "rereading", "apply"),
+    ("schedule", "recording", "rereading", "apply", "keeping"),
     ("config", "pipeline", "review"),
     ("cli",),
 )  # fmt: skip

@@ -9,11 +9,15 @@ from pathlib import Path
 from reconciler.errors import Refused, UsageError
 
 
-def write_whole(file: Path, data: bytes) -> None:
-    """The whole file or the one that was there: never a torn one. Raise UsageError where it cannot be written."""
+def write_whole(file: Path, data: bytes, *, private: bool = False) -> None:
+    """The whole file or the one that was there: never a torn one. Raise UsageError where it cannot be written.
+
+    A private one can be read by its owner alone.
+    """
     draft = file.with_name(f".{file.name}.{os.getpid()}")
+    mode = 0o600 if private else 0o666
     try:
-        with draft.open("wb") as stream:
+        with open(draft, "wb", opener=lambda path, flags: os.open(path, flags, mode)) as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())

@@ -17,7 +17,8 @@ import click
 
 from reconciler import __version__
 from reconciler.cli.output import Output
-from reconciler.errors import Interrupted, ProjectInvalid, ReconcilerError, Undecidable, UsageError
+from reconciler.cli.signals import ended, exit_code_of, terminable
+from reconciler.errors import ProjectInvalid, ReconcilerError, Undecidable, UsageError
 from reconciler.render import safe
 
 DEFAULT_FOLDER: Final = "desired_state"
@@ -28,14 +29,18 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "init": ("start", "Write a small commented project that validates."),
         "validate": ("inspect", "Check every manifest offline, all problems at once."),
         "render": ("inspect", "Print the manifests after templating."),
+        "fmt": ("fmt", "Format manifests; what they mean stays."),
+        "diff": ("diff", "Compare two revisions of the manifests, after templating."),
+        "graph": ("graph", "Print what depends on what."),
         "plan": ("plan", "Compare manifests, record and live; change nothing."),
         "show": ("plan", "Show a saved plan."),
         "apply": ("apply", "Carry out a saved plan, or plan and ask."),
         "rollback": ("apply", "Restore what was there before a run."),
         "drift": ("plan", "Compare live with what was last applied; change nothing."),
+        "accept": ("accept", "Write what live has into the manifests, where it drifted."),
         "import": ("record", "Bind an existing object to an address."),
         "pull": ("pull", "Write live objects as manifests."),
-        "state": ("record", "Look at the record of what was applied, and mend it."),
+        "state": ("state", "Look at the record of what was applied, mend it, keep it."),
         "schema": ("reference", "Print the JSON Schema of the manifests."),
         "explain": ("reference", "Say what a kind or a field is."),
         "emulate": ("emulate", "Serve the bundled emulator of the API."),
@@ -94,14 +99,17 @@ def cli(ctx: click.Context, folder: Path, environment: str, no_color: bool, verb
 
     \b
     Exit codes: 0 done · 1 failed · 2 changes pending and 3 only drift pending (--detailed-exitcode)
-    4 refused · 5 the project is invalid · 64 wrong usage · 130 interrupted
+    4 refused · 5 the project is invalid · 64 wrong usage · 130 interrupted, 143 terminated
     """  # noqa: D301 - \b keeps click from wrapping
     ctx.obj = Settings(folder, environment, Output.of_process(no_color=no_color, verbose=verbose))
 
 
 def main() -> None:
     """Run the command of the process's arguments, and exit as the contract says."""
-    sys.exit(run(sys.argv[1:]))
+    with terminable():
+        code = run(sys.argv[1:])
+    ended()
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -112,9 +120,9 @@ def run(arguments: list[str]) -> int:
         output.flush()
     except (click.ClickException, ReconcilerError) as error:
         return _told(error, output)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as error:
         output.error("interrupted")
-        return Interrupted.exit_code
+        return exit_code_of(error)
     except (BrokenPipeError, SystemExit):
         output.drop()  # whoever read us has seen enough; click exits by itself when it notices first
         return 0

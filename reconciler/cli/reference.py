@@ -11,7 +11,7 @@ import click
 from reconciler.cli.main import Settings
 from reconciler.errors import UsageError
 from reconciler.kinds import DOCUMENTS, document_schema, explained
-from reconciler.render import kinds_markdown
+from reconciler.render.kinds import kinds_markdown
 
 
 @click.command("schema")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import threading
 import time
@@ -14,11 +15,11 @@ from pathlib import Path
 
 from reconciler import config, outcomes as ends
 from reconciler.apply import Run, apply
-from reconciler.backends import Backend, Holder, Lease
+from reconciler.backends import Backend, Holder, Lease, uptime
 from reconciler.cli.output import Output
 from reconciler.cli.session import Session, now
-from reconciler.cli.signals import on_interruption
-from reconciler.errors import Interrupted, ReconcilerError, Refused, StateError, UsageError
+from reconciler.cli.signals import exit_code, interruption, on_interruption
+from reconciler.errors import ReconcilerError, Refused, UsageError
 from reconciler.live import Writer
 from reconciler.outcomes import Outcome, Status
 from reconciler.plan import Plan
@@ -40,19 +41,24 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a run ended. `run` is empty where there was none, because nothing had to be done."""
+    """How a run ended. `run` is empty where there was none, because nothing had to be done.
+
+    `stopped` is the number of the signal that stopped it, or 0.
+    """
 
     run: str = ""
     outcomes: tuple[Outcome, ...] = ()
-    stopped: bool = False
+    stopped: int = 0
 
 
 def carry_out(session: Session, live: Writer, plan: Plan, manner: Manner) -> Ended:
     """Apply under the lock. Raise Refused where the plan is stale, or the lock is held for too long."""
     output, run_id = session.output, str(uuid.uuid4())
-    stop = threading.Event()
+    stop, term = threading.Event(), Term()
+    signals: list[int] = []
 
-    def ask() -> None:
+    def ask(number: int) -> None:
+        signals.append(number)
         output.note("Stopping: no new request is sent, what is under way is recorded.")
         stop.set()
         live.stop()
@@ -60,8 +66,14 @@ def carry_out(session: Session, live: Writer, plan: Plan, manner: Manner) -> End
     holder = Holder(config.actor(), os.getpid(), run_id, session.commit, "apply")
     with ExitStack() as stack:
         events = stack.enter_context(_events(manner.events))
-        lease = stack.enter_context(leased(session.backend, holder, manner.lock_timeout, stop.set))
         stack.enter_context(on_interruption(ask))
+        try:
+            lease = stack.enter_context(leased(session.backend, holder, manner.lock_timeout, term, stop))
+        except Refused:
+            if signals:  # while it waited for the lock
+                raise interruption(signals[0]) from None
+            raise
+        live.only_while(term.lasts)
         state = session.backend.load()
         refuse_stale(plan, session.backend, state.lineage, state.serial)
         api = session.project.environment.spec.api
@@ -80,9 +92,13 @@ def carry_out(session: Session, live: Writer, plan: Plan, manner: Manner) -> End
             if found:
                 output.note(outcomes_text(found, width=output.width, colour=False))
             events({"event": "error", "run": run_id, "message": error.message})
+            if signals:
+                raise interruption(signals[0]) from error
             raise
         events({"event": "end", "run": run_id, "summary": ends.summary(found)})
-    return Ended(run_id, tuple(sorted(found, key=lambda o: o.address)), stop.is_set())
+    if stop.is_set() and not signals:
+        output.note("Stopped: somebody else has taken the lock on the state.")
+    return Ended(run_id, tuple(sorted(found, key=lambda o: o.address)), next(iter(signals), 0))
 
 
 def refuse_stale(plan: Plan, backend: Backend, lineage: str, serial: int) -> None:
@@ -102,33 +118,47 @@ def refuse_stale(plan: Plan, backend: Backend, lineage: str, serial: int) -> Non
     )
 
 
+class Term:
+    """How long the lock is surely ours: a process that was paused finds out before it writes again."""
+
+    def __init__(self) -> None:
+        self._end = -math.inf
+
+    def begins(self, asked: float) -> None:
+        """The lease was granted or renewed, and the store was asked for it at `asked`, by the uptime."""
+        self._end = asked + LEASE_SECONDS
+
+    def lasts(self) -> bool:
+        return uptime() < self._end
+
+
 @contextmanager
 def leased(
-    backend: Backend, holder: Holder, timeout: float = 0, lost: Callable[[], None] = lambda: None
+    backend: Backend,
+    holder: Holder,
+    timeout: float = 0,
+    term: Term | None = None,
+    lost: threading.Event | None = None,
 ) -> Iterator[Lease]:
     """The lock, renewed while it is held and freed at the end, however that comes.
 
-    Wait up to `timeout` seconds for it. `lost` is called where somebody has taken it from us.
+    Wait up to `timeout` seconds for it; `lost`, which is set where somebody has taken it from us, ends that too.
     """
-    lease = _acquired(backend, holder, timeout)
+    term, lost = term or Term(), lost or threading.Event()
+    lease = _acquired(backend, holder, timeout, term, lost)
     over = threading.Event()
 
     def renew() -> None:
-        end = time.monotonic() + LEASE_SECONDS
         while not over.wait(LEASE_SECONDS / 3):
-            asked = time.monotonic()
+            asked = uptime()
             try:
                 backend.renew(lease)
-                end = asked + LEASE_SECONDS
-            except StateError:
-                # a store that is away for a moment has not given the lock to anybody yet
-                if time.monotonic() < end:
-                    continue
-                lost()
+            except Refused:
+                lost.set()
                 return
             except ReconcilerError:
-                lost()
-                return
+                continue  # the store may be back at the next beat, and until its end the term runs on
+            term.begins(asked)
 
     heart = threading.Thread(target=renew, name="heartbeat", daemon=True)
     heart.start()
@@ -140,16 +170,20 @@ def leased(
         backend.release(lease)
 
 
-def _acquired(backend: Backend, holder: Holder, timeout: float) -> Lease:
+def _acquired(backend: Backend, holder: Holder, timeout: float, term: Term, stop: threading.Event) -> Lease:
     end = time.monotonic() + timeout
     while True:
+        asked = uptime()
         try:
-            return backend.acquire(holder, LEASE_SECONDS)
+            lease = backend.acquire(holder, LEASE_SECONDS)
         except Refused:
             left = end - time.monotonic()
-            if left <= 0:
+            if left <= 0 or stop.is_set():
                 raise
             time.sleep(min(left, _ASK_AGAIN_SECONDS))
+        else:
+            term.begins(asked)
+            return lease
 
 
 @contextmanager
@@ -179,8 +213,8 @@ def finish(output: Output, plan: Plan, ended: Ended, form: str) -> int:
     elif found:
         output.result(outcomes_text(found, width=output.width, colour=output.colour))
     statuses = {o.status for o in found}
-    if ended.stopped and Status.NOT_TRIED in statuses and not statuses & {Status.FAILED, Status.UNKNOWN}:
-        return Interrupted.exit_code
+    if ended.stopped and statuses - {Status.DONE, Status.ALREADY}:
+        return exit_code(ended.stopped)
     if statuses & {Status.FAILED, Status.UNKNOWN}:
         return ReconcilerError.exit_code
-    return Refused.exit_code if statuses & {Status.STALE, Status.BLOCKED} else 0
+    return Refused.exit_code if statuses - {Status.DONE, Status.ALREADY} else 0

@@ -13,7 +13,7 @@ from reconciler import config
 from reconciler.backends import Backend
 from reconciler.cli.main import Settings
 from reconciler.cli.output import Output
-from reconciler.cli.signals import on_interruption
+from reconciler.cli.signals import interruption, on_interruption
 from reconciler.errors import ProjectInvalid, ReconcilerError, Undecidable
 from reconciler.guards import Limits, Window
 from reconciler.live import Reader, Retry, Writer
@@ -143,21 +143,22 @@ def opened(settings: Settings) -> Iterator[Session]:
 
 @contextmanager
 def reading(session: Session) -> Iterator[Reader]:
-    """Live, by a type that cannot write. Ctrl-C ends it at once, also in the middle of an answer."""
+    """Live, by a type that cannot write."""
     with writing(session) as writer:
-
-        def stop() -> None:
-            writer.stop()
-            raise KeyboardInterrupt
-
-        with on_interruption(stop):
-            yield writer.reader
+        yield writer.reader
 
 
 @contextmanager
 def writing(session: Session) -> Iterator[Writer]:
+    """Live. Ctrl-C ends it at once, also in the middle of an answer, unless somebody reacts otherwise."""
     environment = session.project.environment
     with config.live(
         environment.spec, environment.name, session.project.root, os.environ, session.say_retry
     ) as writer:
-        yield writer
+
+        def stop(number: int) -> None:
+            writer.stop()
+            raise interruption(number)
+
+        with on_interruption(stop):
+            yield writer

@@ -62,6 +62,15 @@ class Credentials(Spec):
     redirect_uri: Annotated[SecretRef, Fact("Where the OAuth redirect URI is found.")]
 
 
+class StateEncryption(Spec):
+    """References only, as for credentials."""
+
+    key: Annotated[SecretRef, Fact("Where the key is found that seals what is written.")]
+    fallbacks: Annotated[
+        list[SecretRef], Fact("Where older keys are found, which still open what was sealed with them.")
+    ] = ModelField(default_factory=list)
+
+
 class Api(Spec):
     base_url: Annotated[
         Name, Fact("`https://…`, or `emulator://` and `emulator://sample` for the bundled emulator.")
@@ -152,6 +161,9 @@ class EnvironmentSpec(Spec):
     state: Annotated[
         Name, Fact("Where the record is kept: a URL. By default SQLite under the project folder.")
     ] = ""
+    state_encryption: Annotated[
+        StateEncryption | None, Fact("The keys that the record is encrypted with; by default it is not.")
+    ] = None
     connections: Annotated[dict[str, Connection], Fact("The connections, by the name manifests use.")] = (
         ModelField(default_factory=dict)
     )

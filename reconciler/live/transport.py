@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Self
 
 from reconciler.errors import Refused
@@ -53,6 +53,10 @@ class Transport:
         if call.method not in self.methods:
             raise Refused(f"{call}: this client only reads", hint="nothing was sent")
         return Exchange(self._line, call, self._tokens, self._tokens.mask).run().object
+
+    def only_while(self, allowed: Callable[[], bool]) -> None:
+        """Write only while `allowed` holds. It is asked right before each write, from any thread."""
+        self._line.patience.brake.only_while(allowed)
 
     def stop(self) -> None:
         """As Line.stop."""

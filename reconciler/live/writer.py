@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from reconciler.changes import Request
 from reconciler.kinds import OBJECTS, ObjectType
@@ -43,6 +43,10 @@ class Writer:
         """
         call = Call(request.method, request.path, _effect(request), body=request.body, empty_ok=True)
         return self._transport.request(call)
+
+    def only_while(self, allowed: Callable[[], bool]) -> None:
+        """As Transport.only_while."""
+        self._transport.only_while(allowed)
 
     def stop(self) -> None:
         """Send nothing more, and end all waiting; what is under way has a few seconds to finish."""

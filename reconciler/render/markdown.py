@@ -82,7 +82,7 @@ def _change(change: ChangeView) -> Iterator[str]:
         yield ""
         yield from _table(change.fields)
         for field in change.fields:
-            yield from _block(field)
+            yield from block(field)
 
 
 def _table(fields: Sequence[FieldView]) -> Iterator[str]:
@@ -98,8 +98,8 @@ def _table(fields: Sequence[FieldView]) -> Iterator[str]:
 def _cells(field: FieldView) -> tuple[str, ...]:
     return (
         code(field.path),
-        _value(field, field.before),
-        _value(field, field.after),
+        cell(field, field.before),
+        cell(field, field.after),
         "; ".join(
             part
             for part in (
@@ -113,7 +113,7 @@ def _cells(field: FieldView) -> tuple[str, ...]:
     )
 
 
-def _value(field: FieldView, shown: str) -> str:
+def cell(field: FieldView, shown: str) -> str:
     return "below" if _is_long(field) and shown else code(shown) if shown else ""
 
 
@@ -121,7 +121,7 @@ def _is_long(field: FieldView) -> bool:
     return bool(field.details) or len(field.before) > _CELL or len(field.after) > _CELL
 
 
-def _block(field: FieldView) -> Iterator[str]:
+def block(field: FieldView) -> Iterator[str]:
     if not _is_long(field):
         return
     if field.details:

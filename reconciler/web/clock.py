@@ -32,9 +32,22 @@ class Brake:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._pulled = False
+        self._allowed: Callable[[], bool] = lambda: True
 
     def pull(self) -> None:
         self._pulled = True
+
+    def only_while(self, allowed: Callable[[], bool]) -> None:
+        """From now on, `check_write` holds only while `allowed` does."""
+        self._allowed = allowed
+
+    def check_write(self) -> None:
+        """Raise Stopped where nothing may be written, at this moment or any more."""
+        self.check()
+        if not self._allowed():
+            raise Stopped(
+                "not sent: the lock on the state was not renewed in time, and may be somebody else's"
+            )
 
     def check(self) -> None:
         """Raise Stopped where the brake is pulled."""

@@ -128,6 +128,9 @@ class Exchange:
         # the slot first: a turn that waited for a slot would be sent later than it was counted
         with self._line.slots:
             self._line.pace.turn()
+            if self._call.effect != "none":
+                # as late as can be: a turn may have been waited for, and the process paused meanwhile
+                self._line.patience.brake.check_write()
             answer = self._answer(url, content, token)
         return answer if isinstance(answer, WebFailure) else self._judged(answer)
 

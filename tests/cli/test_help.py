@@ -9,7 +9,9 @@ from reconciler import __version__
 from reconciler.cli.main import COMMANDS
 from tests.cli.builder import Shell
 
-STATE = ("list", "show", "history", "forget", "move", "unlock")
+STATE = (
+    "list", "show", "history", "forget", "move", "unlock", "pull", "push", "migrate", "reencrypt", "doctor",
+)  # fmt: skip
 PROMISED = {
     "init": (), "validate": ("--format",), "render": ("--format",),
     "plan": ("--out", "--format", "--detailed-exitcode", "--target"), "show": ("--format",),

@@ -64,7 +64,7 @@ def test_the_plan_does_the_same_with_a_base_and_without(
 
 
 def test_live_is_read_once_for_both_plans(applied: Books, repository: Repository, shell: Shell) -> None:
-    assert repository.folder
+    assert repository.folder.is_dir()
     applied.running.log.clear()
     shell.plan()
     alone = [(e.method, e.path) for e in applied.running.log]
@@ -146,7 +146,7 @@ def test_a_base_that_cannot_be_planned_from_is_told_and_does_not_break_the_plan(
 def test_an_environment_that_the_base_has_not_yet_is_all_the_branch_s_own(
     applied: Books, repository: Repository, shell: Shell
 ) -> None:
-    assert repository.folder
+    assert repository.folder.is_dir()
     applied.environment(name="staging")
     ended = shell("-e", "staging", "plan", "--base", "main", "--format", "json")
     assert ended.code == 0
@@ -187,7 +187,7 @@ def test_variables_are_those_of_each_side(applied: Books, repository: Repository
 def test_a_plan_that_was_saved_with_a_base_is_applied_like_any(
     applied: Books, repository: Repository, shell: Shell, home: Path
 ) -> None:
-    assert repository.folder
+    assert repository.folder.is_dir()
     applied.edit("customer-sync.yaml", "4 hours", "1 hour")
     shell.ok("plan", "--base", "main", "--out", "plan.json")
     assert (home / "plan.json").exists()
@@ -198,7 +198,7 @@ def test_a_plan_that_was_saved_with_a_base_is_applied_like_any(
 def test_a_revision_that_does_not_exist_is_wrong_usage(
     applied: Books, repository: Repository, shell: Shell
 ) -> None:
-    assert repository.folder
+    assert repository.folder.is_dir()
     ended = shell("plan", "--base", "nobody")
     assert (ended.code, ended.out) == (64, "")
     assert "git knows no commit 'nobody'" in ended.err

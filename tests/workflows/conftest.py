@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,30 +11,24 @@ from tests.workflows.team import Team, founded
 
 
 @pytest.fixture(scope="session")
-def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
-    """Two folders that are copied for each test: a team that has begun, and one after its first apply."""
-    begun, done = tmp_path_factory.mktemp("begun"), tmp_path_factory.mktemp("done")
-    founded(begun)
-    team = founded(done)
+def after(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder to copy for each test: its first plan was refused, named, and approved by hand."""
+    folder = tmp_path_factory.mktemp("team")
+    team = founded(folder)
     head = team.git("rev-parse", "HEAD")
     refused = team.apply(head)
     assert refused.step("Apply").code == 4, refused.log
     ended = team.apply(head, reviewed=refused.step("Apply").outputs["plan-id"])
     assert not ended.failed, ended.log
-    yield begun, done
+    return folder
 
 
 @pytest.fixture
-def team(first: tuple[Path, Path], tmp_path: Path) -> Team:
-    return _copied(first[0], tmp_path)
+def team(tmp_path: Path) -> Team:
+    return founded(tmp_path)
 
 
 @pytest.fixture
-def applied(first: tuple[Path, Path], tmp_path: Path) -> Team:
-    """Its first plan was refused, named, and approved by hand."""
-    return _copied(first[1], tmp_path)
-
-
-def _copied(folder: Path, to: Path) -> Team:
-    shutil.copytree(folder, to, dirs_exist_ok=True)
-    return Team.at(to)
+def applied(after: Path, tmp_path: Path) -> Team:
+    shutil.copytree(after, tmp_path, dirs_exist_ok=True)
+    return Team.at(tmp_path)
