@@ -131,11 +131,18 @@ class Runner:
         if name == "actions/upload-artifact":
             return self._upload(step["name"], given)
         if name == "actions/download-artifact":
-            shutil.copytree(self.artifacts[given["name"]], self.workspace / given.get("path", "."), dirs_exist_ok=True)
+            shutil.copytree(
+                self.artifacts[given["name"]], self.workspace / given.get("path", "."), dirs_exist_ok=True
+            )
         return Done(step["name"], 0)
 
     def _composite(
-        self, name: str, folder: Path, given: Mapping[str, str], context: dict[str, Any], environ: Mapping[str, str]
+        self,
+        name: str,
+        folder: Path,
+        given: Mapping[str, str],
+        context: dict[str, Any],
+        environ: Mapping[str, str],
     ) -> Done:
         document = read(folder / "action.yml")
         unknown = given.keys() - document["inputs"].keys()

@@ -36,7 +36,9 @@ def test_text_around_an_expression_makes_text_of_it() -> None:
     assert interpolated("apply-${{ github.ref }}-${{ inputs.none }}", CONTEXT) == "apply-refs/heads/main-"
 
 
-@pytest.mark.parametrize("expression", ["github.ref ~ 'x'", "unknown()", "nowhere.at.all", "github.ref github.ref"])
+@pytest.mark.parametrize(
+    "expression", ["github.ref ~ 'x'", "unknown()", "nowhere.at.all", "github.ref github.ref"]
+)
 def test_what_is_not_understood_is_no_value(expression: str) -> None:
     with pytest.raises((AssertionError, KeyError)):
         evaluated(expression, CONTEXT)

@@ -27,7 +27,7 @@ def installed(source: Path, runner: Path, package: str = "") -> subprocess.Compl
     python.write_text(
         f'#!/bin/sh\nset -e\n"{sys.executable}" -m venv --without-pip "$3"\n'
         f'echo "{sysconfig.get_path("purelib")}" > "$("$3/bin/python" -c '
-        "\"import sysconfig; print(sysconfig.get_path('purelib'))\")/beside.pth\"\n"
+        '"import sysconfig; print(sysconfig.get_path(\'purelib\'))")/beside.pth"\n'
     )
     python.chmod(0o755)
     return subprocess.run(  # noqa: S603
@@ -58,7 +58,9 @@ def test_the_program_it_came_with_is_on_path_afterwards(source: Path, tmp_path: 
     done = installed(source, runner)
     assert done.returncode == 0, done.stderr
     (folder,) = (runner / "path").read_text().split()
-    version = subprocess.run([f"{folder}/reconciler", "--version"], capture_output=True, text=True, check=True)  # noqa: S603
+    version = subprocess.run(
+        [f"{folder}/reconciler", "--version"], capture_output=True, text=True, check=True
+    )  # noqa: S603
     assert version.stdout.strip() == f"reconciler, version {__version__}"
     where = subprocess.run(  # noqa: S603
         [f"{folder}/python", "-c", "import reconciler; print(reconciler.__file__)"],

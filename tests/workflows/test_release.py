@@ -19,7 +19,9 @@ def released(folder: Path, tag: str) -> tuple[Ended, Forge, Runner]:
     source.mkdir()
     for part in PARTS:
         if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, source / part, ignore=shutil.ignore_patterns(".state", "__pycache__"))
+            shutil.copytree(
+                ROOT / part, source / part, ignore=shutil.ignore_patterns(".state", "__pycache__")
+            )
         else:
             shutil.copy(ROOT / part, source)
     (source / "tests").mkdir()
@@ -54,7 +56,12 @@ def test_a_tag_becomes_packages_a_bill_of_materials_and_a_release_of_all_of_it(t
 def in_the_wheel(wheel: Path) -> None:
     """The program, its templates and the sample, and nothing of anybody's runs."""
     names = zipfile.ZipFile(wheel).namelist()
-    for needed in ("cli/main.py", "render/plan.html.j2", "sample/reconciler.yaml", "cli/starter/reconciler.yaml"):
+    for needed in (
+        "cli/main.py",
+        "render/plan.html.j2",
+        "sample/reconciler.yaml",
+        "cli/starter/reconciler.yaml",
+    ):
         assert f"reconciler/{needed}" in names
     assert not [name for name in names if ".state/" in name or name.startswith("tests")]
 

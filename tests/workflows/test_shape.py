@@ -47,7 +47,9 @@ def test_one_action_has_one_commit_everywhere() -> None:
 
 
 @every_step
-def test_a_step_puts_no_strangers_words_into_a_script_and_leaves_no_token_behind(step: dict[str, Any]) -> None:
+def test_a_step_puts_no_strangers_words_into_a_script_and_leaves_no_token_behind(
+    step: dict[str, Any],
+) -> None:
     assert "${{" not in step.get("run", "")
     if step.get("uses", "").startswith("actions/checkout"):
         assert step["with"]["persist-credentials"] is False
