@@ -44,7 +44,7 @@ def state_cipher(spec: EnvironmentSpec, environ: Mapping[str, str], folder: Path
     if (said := spec.state_encryption) is None:
         return None
     named = [("state_encryption.key", said.key), *(("state_encryption.fallbacks", f) for f in said.fallbacks)]
-    return cipher_of([(what, _secret(reference, what, environ, folder)) for what, reference in named])
+    return cipher_of([(what, secret(reference, what, environ, folder)) for what, reference in named])
 
 
 def origin(spec: EnvironmentSpec) -> str:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from glob import escape
 from typing import Protocol
 
-from reconciler.changes import Cause, Change
+from reconciler.changes import Cause, Change, Forget
 from reconciler.decide import Decision, World, before, decide, last_applied
 from reconciler.errors import LiveError, UsageError
 from reconciler.guards import Limits, Scene, objections
@@ -23,7 +23,7 @@ from reconciler.kinds import KINDS, OBJECTS, ObjectType
 from reconciler.plan import Plan
 from reconciler.resources import Address, Desired, Observed
 from reconciler.state import HistoryEntry, State
-from reconciler.values import MISSING, Json, same
+from reconciler.values import Json, same
 
 LAG_SECONDS = 10
 """So long after our own write an older value is not believed at once."""
@@ -43,6 +43,7 @@ class Question:
 
     `connections` gives uuids by name. `created_at` is RFC 3339 in UTC. `mode` is `plan`; `drift` for live
     against last-applied alone; or `rollback` to what was before the `undo` entries of the history. `targets` are addresses or globs; none means all.
+    `held` are paths that are left as they are; the empty one stands for the whole object.
     """
 
     environment: str
@@ -56,6 +57,7 @@ class Question:
     mode: str = "plan"
     targets: Sequence[str] = ()
     undo: Sequence[HistoryEntry] = ()
+    held: Mapping[Address, frozenset[str]] = field(default_factory=dict)
 
 
 def make_plan(question: Question, state: State, reader: Reader) -> Plan:
@@ -76,6 +78,7 @@ def make_plan(question: Question, state: State, reader: Reader) -> Plan:
         doubts=_doubts(state),
     )
     decision = _narrowed(decide(wishes, world), chosen, len(set(addresses)))
+    decision = _without_held(_without_forgetting(decision, question.mode), question.held)
     plan = Plan(
         question.environment,
         question.origin,
@@ -116,7 +119,8 @@ def late(plan: Plan, history: Iterable[HistoryEntry]) -> frozenset[Address]:
     fresh = {
         (e.address, f["path"]): f["before"]
         for e in reversed([*history])
-        if (made - datetime.fromisoformat(e.at)).total_seconds() <= LAG_SECONDS and isinstance(e.fields, list)
+        if abs((made - datetime.fromisoformat(e.at)).total_seconds()) <= LAG_SECONDS
+        and isinstance(e.fields, list)
         for f in e.fields
         if "before" in f and "outcome" in f
     }
@@ -125,7 +129,8 @@ def late(plan: Plan, history: Iterable[HistoryEntry]) -> frozenset[Address]:
         for c in plan.changes
         for f in c.fields
         if f.cause in (Cause.DRIFT, Cause.CONFLICT)
-        and same(f.before, fresh.get((c.address, f.path), MISSING))
+        and (c.address, f.path) in fresh
+        and same(f.before, fresh[c.address, f.path])
     )
 
 
@@ -141,6 +146,7 @@ def _answered(
             for intent in state.intents.values()
             if intent.address in seen
             and intent.address not in writes
+            and intent.address not in question.held
             and (chosen is None or intent.address in chosen)
         )
     )
@@ -168,7 +174,9 @@ def _wishes(question: Question, state: State) -> Sequence[Desired]:
         return question.desired
     recorded = {a: r for a, r in state.records.items() if a.connection in question.connections}
     wishes = last_applied(recorded, question.desired)
-    return before(wishes, question.undo) if question.mode == "rollback" else wishes
+    if question.mode == "rollback":
+        return before(wishes, question.undo)
+    return [replace(w, ignore=w.ignore | question.held.get(w.address, frozenset())) for w in wishes]
 
 
 def read_live(reader: Reader, pairs: Sequence[tuple[str, str]], connections: Mapping[str, str]) -> Live:
@@ -228,3 +236,16 @@ def _narrowed(decision: Decision, chosen: frozenset[Address] | None, known: int)
     changes: tuple[Change, ...] = tuple(c for c in decision.changes if c.address in chosen)
     catch_up = tuple(r for r in decision.catch_up if r.address in chosen)
     return Decision(changes, catch_up, min(len(chosen), known) - len(changes))
+
+
+def _without_forgetting(decision: Decision, mode: str) -> Decision:
+    """Only the manifests can let go of an object: a connection that left the environment is no drift."""
+    if mode == "plan":
+        return decision
+    return replace(decision, changes=tuple(c for c in decision.changes if not isinstance(c, Forget)))
+
+
+def _without_held(decision: Decision, held: Mapping[Address, frozenset[str]]) -> Decision:
+    return replace(
+        decision, changes=tuple(c for c in decision.changes if "" not in held.get(c.address, frozenset()))
+    )

@@ -16,8 +16,8 @@ FLOORS = (
     ("errors", "values", "resources", "state"),
     ("kinds",),
     (
-        "changes", "plan", "projection", "diff", "describe", "identity", "decide", "guards", "outcomes", "verify",
-        "pull", "reading", "planfile", "statefile", "attribution", "compare", "graph",
+        "changes", "plan", "projection", "diff", "describe", "identity", "decide", "guards", "reading", "outcomes", "verify",
+        "pull", "planfile", "statefile", "attribution", "compare", "graph", "governor",
     ),
     ("git", "web"),
     ("manifests", "live", "forge", "backends", "render"),

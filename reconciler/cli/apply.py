@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from reconciler import planfile
+from reconciler.changes import Objection
 from reconciler.cli.files import write_whole
 from reconciler.cli.main import Settings
+from reconciler.cli.options import writing_options
 from reconciler.cli.plan import read_plan, show, target_option
 from reconciler.cli.running import Ended, Manner, carry_out, finish
 from reconciler.cli.session import Session, now, opened, writing
 from reconciler.errors import ReconcilerError, Refused, UsageError
-from reconciler.guards import NAMES, frozen
+from reconciler.guards import frozen
 from reconciler.live import Writer
 from reconciler.plan import Plan, beyond
 from reconciler.planfile import plan_id
@@ -27,28 +28,6 @@ from reconciler.state import HistoryEntry
 
 class Declined(ReconcilerError):
     """Somebody was asked, and did not say yes."""
-
-
-def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every command that may write to live."""
-    options = (
-        click.option("--auto-approve", is_flag=True, help="Do not ask."),
-        click.option(
-            "--allow", "allowed", multiple=True, type=click.Choice(NAMES), help="Lift one guard, for this run."
-        ),
-        click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True),
-        click.option(
-            "--lock-timeout", type=click.FloatRange(min=0), default=0, metavar="SECONDS",
-            help="Wait so long for a lock that somebody holds.",
-        ),
-        click.option("--fail-fast", is_flag=True, help="Start nothing more after the first failure."),
-        click.option(
-            "--events", type=click.Path(path_type=Path, dir_okay=False), help="Append what happens, a line of JSON each."
-        ),
-    )  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @click.command("apply")
@@ -103,7 +82,7 @@ def rollback_command(
 
     The manifests still ask for what they asked for: revert them in git as well.
     """
-    manner = Manner(lock_timeout, fail_fast, events)
+    manner = Manner(lock_timeout, fail_fast, events, "rollback")
     with opened(settings) as session, writing(session) as live:
         undo = _entries(session.backend.history(None, None), run)
         plan = session.plan(live.reader, mode="rollback", undo=undo)
@@ -188,17 +167,21 @@ def refuse_unreviewed(plan: Plan, reviewed: Sequence[str], session: Session) -> 
 
 
 def refuse_objections(plan: Plan, session: Session, allowed: Sequence[str]) -> None:
-    """What the plan objects to itself; a freeze is judged by the time of the apply."""
-    left = [(o.guard, o.message) for o in plan.objections if o.guard != "freeze"]
-    if plan.writes and (until := frozen(session.limits, now())):
-        left.append(("freeze", f"nothing is applied until {until}"))
-    left = [(guard, message) for guard, message in left if guard not in allowed]
-    if left:
-        lift = " ".join(f"--allow {name}" for name in dict.fromkeys(guard for guard, _ in left))
+    """Raise Refused with every objection that nobody has lifted."""
+    if left := objections_left(plan, session, allowed):
+        lift = " ".join(f"--allow {name}" for name in dict.fromkeys(o.guard for o in left))
         raise Refused(
-            "; ".join(f"{guard}: {message}" for guard, message in left),
+            "; ".join(f"{o.guard}: {o.message}" for o in left),
             hint=f"nothing was sent; to go on all the same: {lift}",
         )
+
+
+def objections_left(plan: Plan, session: Session, allowed: Sequence[str]) -> list[Objection]:
+    """What the plan objects to itself, and is not allowed; a freeze is judged by the time of the apply."""
+    left = [o for o in plan.objections if o.guard != "freeze"]
+    if plan.writes and (until := frozen(session.limits, now())):
+        left.append(Objection("freeze", f"nothing is applied until {until}"))
+    return [o for o in left if o.guard not in allowed]
 
 
 def approve() -> None:

@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "graph": ("graph", "Print what depends on what."),
         "plan": ("plan", "Compare manifests, record and live; change nothing."),
         "show": ("plan", "Show a saved plan."),
+        "comment": ("comment", "Write a saved plan into a comment on its pull request."),
         "apply": ("apply", "Carry out a saved plan, or plan and ask."),
         "rollback": ("apply", "Restore what was there before a run."),
         "drift": ("plan", "Compare live with what was last applied; change nothing."),

@@ -10,10 +10,12 @@ import click
 from reconciler import planfile
 from reconciler.cli.files import write_whole
 from reconciler.cli.main import Settings
+from reconciler.cli.options import running_options
 from reconciler.cli.output import Output
 from reconciler.cli.session import Session, opened, reading
 from reconciler.errors import UsageError
 from reconciler.git import GitError
+from reconciler.governor import CORRECTION
 from reconciler.plan import Plan
 from reconciler.render import PLAN_FORMATS, PlanFormat, render_plan, safe
 from reconciler.review import base_commit, base_of_ci
@@ -94,11 +96,44 @@ def _base(session: Session, revision: str | None) -> str:
 @format_option
 @detailed_option
 @target_option
+@click.option("--correct", is_flag=True, help="Heal it, to what was last applied, as far as that is wise.")
+@click.option(
+    "--release",
+    "released",
+    multiple=True,
+    metavar="ADDRESS",
+    help="With --correct: forget what was tried on this object, and try again.",
+)
+@running_options
 @click.pass_obj
 def drift_command(
-    settings: Settings, form: PlanFormat, detailed_exitcode: bool, targets: tuple[str, ...]
-) -> int:
-    """Compare live with what was last applied, and with that alone. Changes nothing."""
+    settings: Settings, form: PlanFormat, detailed_exitcode: bool, targets: tuple[str, ...], correct: bool,
+    released: tuple[str, ...], allowed: tuple[str, ...], lock_timeout: float, fail_fast: bool, events: Path | None,
+) -> int:  # fmt: skip
+    """Compare live with what was last applied, and with that alone.
+
+    Changes nothing, unless it is told to --correct: then it heals what moved outside git, within the guards.
+    It never asks, tries each drift once and then more and more rarely, and leaves a field that keeps moving
+    back to people. A manifest that was changed and not applied yet is left out of it.
+    """
+    if correct:
+        from reconciler.cli.correcting import correct as heal  # noqa: PLC0415 - only who asks pays
+        from reconciler.cli.running import Manner  # noqa: PLC0415
+
+        manner = Manner(lock_timeout, fail_fast, events, CORRECTION)
+        return heal(
+            settings,
+            form,
+            manner,
+            targets=targets,
+            released=released,
+            allowed=allowed,
+            detailed=detailed_exitcode,
+        )
+    if released or allowed or lock_timeout or fail_fast or events:
+        raise UsageError(
+            "without --correct, drift changes nothing", hint="add --correct, or leave its options out"
+        )
     with opened(settings) as session, reading(session) as reader:
         plan = session.plan(reader, mode="drift", targets=targets)
     show(plan, form, settings.output)

@@ -24,6 +24,7 @@ from reconciler.live import Writer
 from reconciler.outcomes import Outcome, Status
 from reconciler.plan import Plan
 from reconciler.planfile import plan_id
+from reconciler.recording import APPLY
 from reconciler.render import outcomes_text
 
 LEASE_SECONDS = 60.0
@@ -32,11 +33,15 @@ _ASK_AGAIN_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a plan is carried out. `lock_timeout` is in seconds; `events` a file for a line of JSON an event."""
+    """How a plan is carried out. `lock_timeout` is in seconds; `events` a file for a line of JSON an event.
+
+    `command` is what the lock and the history say of it.
+    """
 
     lock_timeout: float = 0
     fail_fast: bool = False
     events: Path | None = None
+    command: str = APPLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,16 @@ class Ended:
     run: str = ""
     outcomes: tuple[Outcome, ...] = ()
     stopped: int = 0
+
+    @property
+    def code(self) -> int:
+        """The exit code of it."""
+        statuses = {o.status for o in self.outcomes}
+        if self.stopped and statuses - {Status.DONE, Status.ALREADY}:
+            return exit_code(self.stopped)
+        if statuses & {Status.FAILED, Status.UNKNOWN}:
+            return ReconcilerError.exit_code
+        return Refused.exit_code if statuses - {Status.DONE, Status.ALREADY} else 0
 
 
 def carry_out(session: Session, live: Writer, plan: Plan, manner: Manner) -> Ended:
@@ -63,7 +78,7 @@ def carry_out(session: Session, live: Writer, plan: Plan, manner: Manner) -> End
         stop.set()
         live.stop()
 
-    holder = Holder(config.actor(), os.getpid(), run_id, session.commit, "apply")
+    holder = Holder(config.actor(), os.getpid(), run_id, session.commit, manner.command)
     with ExitStack() as stack:
         events = stack.enter_context(_events(manner.events))
         stack.enter_context(on_interruption(ask))
@@ -77,7 +92,16 @@ def carry_out(session: Session, live: Writer, plan: Plan, manner: Manner) -> End
         state = session.backend.load()
         refuse_stale(plan, session.backend, state.lineage, state.serial)
         api = session.project.environment.spec.api
-        run = Run(run_id, config.actor(), session.commit, now, api.concurrency, stop, manner.fail_fast)
+        run = Run(
+            run_id,
+            config.actor(),
+            session.commit,
+            now,
+            api.concurrency,
+            stop,
+            manner.fail_fast,
+            manner.command,
+        )
         events({"event": "start", "run": run_id, "plan": plan_id(plan), "changes": len(plan.changes)})
         commit: Callable[..., None] = lambda transition: session.backend.commit(transition, lease=lease)  # noqa: E731
         found: list[Outcome] = []
@@ -212,9 +236,4 @@ def finish(output: Output, plan: Plan, ended: Ended, form: str) -> int:
         output.result(json.dumps(document, indent=2, ensure_ascii=False))
     elif found:
         output.result(outcomes_text(found, width=output.width, colour=output.colour))
-    statuses = {o.status for o in found}
-    if ended.stopped and statuses - {Status.DONE, Status.ALREADY}:
-        return exit_code(ended.stopped)
-    if statuses & {Status.FAILED, Status.UNKNOWN}:
-        return ReconcilerError.exit_code
-    return Refused.exit_code if statuses - {Status.DONE, Status.ALREADY} else 0
+    return ended.code

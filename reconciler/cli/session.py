@@ -6,8 +6,8 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from reconciler import config
 from reconciler.backends import Backend
@@ -15,6 +15,7 @@ from reconciler.cli.main import Settings
 from reconciler.cli.output import Output
 from reconciler.cli.signals import interruption, on_interruption
 from reconciler.errors import ProjectInvalid, ReconcilerError, Undecidable
+from reconciler.governor import Held, Rules, govern, paths
 from reconciler.guards import Limits, Window
 from reconciler.live import Reader, Retry, Writer
 from reconciler.manifests import Project, load
@@ -62,6 +63,17 @@ class Session:
             tuple(Window(tuple(f.days), f.starts, f.ends, f.timezone) for f in policy.freeze),
         )
 
+    def rules(self, lifted: Sequence[str]) -> Rules:
+        drift = self.project.environment.spec.drift
+        return Rules(
+            drift.mode,
+            {d.address: d.drift for d in self.project.desired},
+            timedelta(minutes=drift.retry_minutes),
+            drift.flaps,
+            timedelta(hours=drift.flap_hours),
+            frozenset(lifted),
+        )
+
     def question(self, mode: str, targets: Sequence[str], undo: Sequence[HistoryEntry]) -> Question:
         return Question(
             environment=self.project.environment.name,
@@ -87,13 +99,30 @@ class Session:
         base: str = "",
     ) -> Plan:
         """`base` is the commit whose manifests' changes are marked as inherited."""
+        question = self.question(mode, targets, undo)
+        plan, state, snapshot = self._settled(question, reader)
+        return self._reviewed(plan, question, state, snapshot, base) if base else plan
+
+    def correction(
+        self, reader: Reader, targets: Sequence[str], lifted: Sequence[str]
+    ) -> tuple[Plan, Plan, tuple[Held, ...]]:
+        """All the drift there is, the part of it that may be healed now, and why the rest may not."""
+        question = self.question("drift", targets, ())
+        found, state, snapshot = self._settled(question, reader)
+        history = {c.address: self.backend.history(c.address, None) for c in found.changes}
+        held = govern(found, history, self.rules(lifted))
+        question = replace(question, created_at=found.created_at, held=paths(held))
+        return found, make_plan(question, state, snapshot), held
+
+    def _settled(self, question: Question, reader: Reader) -> tuple[Plan, State, Snapshot]:
+        """The plan, once live does not answer as before our own last write any more; and what it was made from."""
         state = self.backend.load()
         if state.intents:
             addresses = ", ".join(sorted({str(i.address) for i in state.intents.values()}))
             self.output.note(
                 f"An earlier run left it open whether these were written; live tells: {addresses}"
             )
-        question, snapshot = self.question(mode, targets, undo), Snapshot(reader)
+        snapshot = Snapshot(reader)
         plan = make_plan(question, state, snapshot)
         for pause in _LAG_PAUSES:
             behind = late(plan, self.backend.history(None, _RECENT))
@@ -102,9 +131,9 @@ class Session:
             addresses = ", ".join(sorted(map(str, behind)))
             self.output.note(f"Live answers as before our own last write; it is read again: {addresses}")
             time.sleep(pause)
-            question, snapshot = self.question(mode, targets, undo), Snapshot(reader)
-            plan = make_plan(question, state, snapshot)
-        return self._reviewed(plan, question, state, snapshot, base) if base else plan
+            snapshot = Snapshot(reader)
+            plan = make_plan(replace(question, created_at=now()), state, snapshot)
+        return plan, state, snapshot
 
     def _reviewed(self, plan: Plan, question: Question, state: State, snapshot: Snapshot, base: str) -> Plan:
         """A base that cannot be planned from leaves the plan as it is: the branch may be what mends it."""

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Discriminator, Field as ModelField, String
 from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.facts import Fact
+from reconciler.kinds.lifecycle import DriftMode
 from reconciler.kinds.spec import Flag, Name, Spec, Text
 from reconciler.values import Plain
 
@@ -139,6 +140,26 @@ class Policy(Spec):
     ] = 168
 
 
+class Drift(Spec):
+    """How `drift --correct` goes about what moved outside git. Without that option nothing is ever corrected."""
+
+    mode: Annotated[
+        DriftMode,
+        Fact("`off`: left alone, also by objects that say otherwise; `warn`: only reported; `correct`."),
+    ] = "correct"
+    retry_minutes: Annotated[
+        Number,
+        ModelField(gt=0),
+        Fact(
+            "So long after one attempt the same drift is left alone; twice as long after each further one, up to a day."
+        ),
+    ] = 15
+    flaps: Annotated[
+        Count, ModelField(ge=1), Fact("A field that was put back so often, and moved again, is quarantined.")
+    ] = 3
+    flap_hours: Annotated[Number, ModelField(gt=0), Fact("The time within which that counts.")] = 24
+
+
 Happening: TypeAlias = Literal["drift", "resolved", "corrected", "failed"]
 HAPPENINGS: tuple[Happening, ...] = get_args(Happening)
 
@@ -171,6 +192,7 @@ class EnvironmentSpec(Spec):
         default_factory=dict
     )
     policy: Annotated[Policy, Fact("The guards.")] = Policy()
+    drift: Annotated[Drift, Fact("What `drift --correct` may do.")] = Drift()
     notifications: Annotated[
         list[Notification], Fact("Who is told by `drift` and `apply`; `plan` tells nobody.")
     ] = ModelField(default_factory=list)

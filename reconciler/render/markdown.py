@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reconciler.plan import Plan
+from reconciler.render.limits import TooLong, units
 from reconciler.render.shown import number
 from reconciler.render.view import ChangeView, FieldView, Group, ObjectionView, PlanView, view
 
@@ -22,9 +23,12 @@ _CELL: Final = 80
 """A longer value stands in a block under the table."""
 
 
-def plan_markdown(plan: Plan) -> str:
+def plan_markdown(plan: Plan, *, limit: int | None = None) -> str:
     """Counts and objections first, then what deletes or conflicts, then the rest. Ends with a newline."""
-    return "\n".join(_lines(view(plan))) + "\n"
+    text = "\n".join(_lines(view(plan))) + "\n"
+    if limit is not None and units(text) > limit:
+        raise TooLong(f"the plan is too long for {limit} characters", instead="This plan is too long.\n")
+    return text
 
 
 def _lines(seen: PlanView) -> Iterator[str]:
