@@ -40,7 +40,8 @@ lint: .venv/ready
 
 # What the kinds say of themselves, as a page.
 docs: .venv/ready
-	$(BIN)/python -m tests.docs.manifests > .github/docs/manifests.md
+	sed --in-place '/<!-- From here on/q' .github/docs/manifests.md
+	{ echo; $(BIN)/reconciler explain --format markdown; } >> .github/docs/manifests.md
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

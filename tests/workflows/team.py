@@ -42,10 +42,10 @@ class Team:
         assert old in text
         path.write_text(text.replace(old, new))
 
-    def branch(self, name: str, old: str, new: str) -> str:
-        """A branch with one edit of the manifest; gives its commit."""
+    def branch(self, name: str, old: str, new: str, file: str = MANIFEST) -> str:
+        """A branch with one edit of a file; gives its commit."""
         self.git("switch", "-qc", name, "main")
-        self.edit(old, new)
+        self.edit(old, new, file)
         self.git("commit", "-qam", name)
         return self.git("rev-parse", "HEAD")
 

@@ -81,25 +81,23 @@ class Forge:
 
     def merged(self, number: int, *, head: str, merge: str, artifacts: Mapping[str, Path]) -> None:
         """A pull request that was merged after its check had kept these artifacts."""
-        self.pulls.insert(
-            0,
-            {
-                "number": number,
-                "merged_at": "2026-01-01T00:00:00Z",
-                "head": {"sha": head},
-                "merge_commit_sha": merge,
-            },
-        )
+        pull = {"number": number, "merged_at": "2026-01-01T00:00:00Z", "head": {"sha": head}}
+        self.pulls.insert(0, {**pull, "merge_commit_sha": merge})
         kept = {name: str(path) for name, path in artifacts.items()}
         self.runs.append({"id": 100 + number, "sha": head, "artifacts": kept})
         self._save()
 
-    def closed(self, number: int, *, head: str) -> None:
-        """One that was closed without a merge."""
-        self.pulls.insert(
-            0, {"number": number, "merged_at": None, "head": {"sha": head}, "merge_commit_sha": ""}
-        )
+    def is_merge_of(self, number: int, commit: str) -> None:
+        self._pull(number)["merge_commit_sha"] = commit
         self._save()
+
+    def is_closed(self, number: int) -> None:
+        """It was closed without a merge after all."""
+        self._pull(number)["merged_at"] = None
+        self._save()
+
+    def _pull(self, number: int) -> dict[str, object]:
+        return next(pull for pull in self.pulls if pull["number"] == number)
 
     @property
     def asked(self) -> list[list[str]]:

@@ -11,6 +11,15 @@ mkdir -p "$folder"
 more=()
 while IFS= read -r word; do [ -z "$word" ] || more+=("$word"); done <<< "$ARGUMENTS"
 
+# A record on a git ref is reached with the job's token. Given by the environment, it is for this server and
+# this step alone, and lies in no file.
+if [[ ${RECONCILER_STATE:-} == git+ref://* && -n $GITHUB_TOKEN ]]; then
+  login=$(printf 'x-access-token:%s' "$GITHUB_TOKEN" | base64 --wrap 0)
+  echo "::add-mask::$login"
+  export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="http.$GITHUB_SERVER_URL/.extraheader"
+  export GIT_CONFIG_VALUE_0="AUTHORIZATION: basic $login"
+fi
+
 output() { echo "$1=$2" >> "$GITHUB_OUTPUT"; }
 summary() { cat >> "$GITHUB_STEP_SUMMARY"; }
 # `in_environment NAME WORD…`; an empty name is the project's default
@@ -44,8 +53,9 @@ tell() {
   output drift "$(jq .summary.drift "$saved")"
 }
 
+# Every line of it is indented in the summary, which is code there, whatever stands in it.
 drift() {
-  in_environment "$ENVIRONMENT" drift --detailed-exitcode --format markdown "${more[@]}" | tee -a "$GITHUB_STEP_SUMMARY"
+  in_environment "$ENVIRONMENT" drift --detailed-exitcode "${more[@]}" | tee >(sed 's/^/    /' | summary)
 }
 
 plan() {
