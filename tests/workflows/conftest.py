@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forge.sites import Site, github, gitlab  # noqa: F401
 from tests.workflows.team import Team, founded
 
 
@@ -29,6 +30,7 @@ def team(tmp_path: Path) -> Team:
 
 
 @pytest.fixture
-def applied(after: Path, tmp_path: Path) -> Team:
+def applied(after: Path, tmp_path: Path, github: Site) -> Team:
+    """The same, with its forge at hand."""
     shutil.copytree(after, tmp_path, dirs_exist_ok=True)
-    return Team.at(tmp_path)
+    return Team.at(tmp_path, GITHUB_API_URL=github.api)

@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from tests.forge.sites import TOKEN
 from tests.workflows.expressions import evaluated, interpolated, shown
 
 ROOT = Path(__file__).parents[2]
@@ -88,7 +89,7 @@ class Runner:
         document = read(WORKFLOWS / workflow)
         body = document["jobs"][job]
         context = {
-            "github": {"token": "ghs_runner", "workspace": str(self.workspace), **github},
+            "github": {"token": TOKEN, "workspace": str(self.workspace), **github},
             "vars": variables or {}, "secrets": secrets or {}, "inputs": inputs or {}, "matrix": matrix or {},
             "runner": {"os": "Linux", "temp": str(self.temporary)}, "steps": {}, "job": {"failed": False},
         }  # fmt: skip
@@ -193,7 +194,7 @@ class Runner:
         """What every step finds in its environment. Nothing of this machine's own is in it."""
         return {
             "CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(self.workspace),
-            "GITHUB_REPOSITORY": "harbour/settings", "GITHUB_ACTOR": "ada", "GITHUB_SERVER_URL": "https://github.test",
+            "GITHUB_REPOSITORY": github.get("repository", "o/r"), "GITHUB_ACTOR": "ada", "GITHUB_SERVER_URL": "https://github.test",
             "RUNNER_TEMP": str(self.temporary), "HOME": str(self.temporary), "LANG": "C.UTF-8",
             **{f"GITHUB_{name.upper()}": str(github.get(name, "")) for name in ("sha", "ref", "ref_name", "event_name", "base_ref", "run_id")},
             **{f"GITHUB_{name}": str(self._file(low)) for name, low in

@@ -24,10 +24,10 @@ class Team:
     variables: Mapping[str, str]
 
     @classmethod
-    def at(cls, folder: Path) -> Self:
-        """The team whose things lie in a folder."""
+    def at(cls, folder: Path, **environ: str) -> Self:
+        """The team whose things lie in a folder; `environ` is what its machine knows beside the job."""
         forge = Forge(folder / "tools")
-        runner = Runner(folder / "settings", folder / "runner", forge.folder)
+        runner = Runner(folder / "settings", folder / "runner", forge.folder, environ)
         return cls(folder / "settings", forge, runner, {"RECONCILER_STATE": f"sqlite:///{folder}/record.db"})
 
     def git(self, *words: str) -> str:
@@ -59,9 +59,9 @@ class Team:
         self, number: int, head: str, *, fork: bool = False, author: str = "grace"
     ) -> dict[str, object]:
         """The context of a check of it."""
-        owner = "stranger/settings" if fork else "harbour/settings"
+        owner = "stranger/r" if fork else "o/r"
         return {
-            "repository": "harbour/settings", "event_name": "pull_request", "ref": f"refs/pull/{number}/merge",
+            "repository": "o/r", "event_name": "pull_request", "ref": f"refs/pull/{number}/merge",
             "ref_name": f"{number}/merge", "sha": head, "base_ref": "main",
             "event": {"number": number, "pull_request": {
                 "number": number, "head": {"sha": head, "repo": {"full_name": owner}},
@@ -75,7 +75,7 @@ class Team:
 
     def apply(self, sha: str, **inputs: str) -> Ended:
         github = {
-            "repository": "harbour/settings", "event_name": "workflow_dispatch" if inputs else "push",
+            "repository": "o/r", "event_name": "workflow_dispatch" if inputs else "push",
             "ref": "refs/heads/main", "ref_name": "main", "sha": sha, "event": {},
         }  # fmt: skip
         ended = self.runner.job(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.forge.sites import Site
 from tests.workflows.team import Team
 
 NZ_EXPORT = "00db4df7-ed00-4e0b-9447-42889ebd5e47"
@@ -18,7 +19,7 @@ def checked(team: Team, number: int, name: str, old: str, new: str) -> str:
     return head
 
 
-def test_what_a_check_planned_is_applied_after_the_merge_and_nobody_is_asked(applied: Team) -> None:
+def test_what_a_check_planned_is_applied_after_the_merge_and_nobody_is_asked(applied: Team, github: Site) -> None:
     head = checked(applied, 7, "often", *OFTEN)
     merge = applied.merge("often")
     applied.forge.is_merge_of(7, merge)
@@ -30,9 +31,9 @@ def test_what_a_check_planned_is_applied_after_the_merge_and_nobody_is_asked(app
     assert ["run", "list"] in [words[:2] for words in applied.forge.asked]
     assert head in str(applied.forge.asked)
     assert "check_on" in ended.summary
-    comment = applied.comments(7)
-    assert len(comment) == 1
-    assert "1 hour" in comment[0]
+    (note,) = github.double.notes
+    assert "1 hour" in note["body"]
+    assert "1 done" in note["body"]
 
 
 def test_what_nobody_planned_is_refused_until_somebody_names_its_plan(applied: Team) -> None:
