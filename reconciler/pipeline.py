@@ -209,7 +209,7 @@ def _chosen(
     known = {str(a): a for a in [*needs, *records]}
     chosen: set[Address] = set()
     for target in targets:
-        found = {a for text, a in known.items() if fnmatchcase(text, _whole_object(target))}
+        found = {a for text, a in known.items() if fnmatchcase(text, whole_object(target))}
         if not found:
             close = get_close_matches(target, known, n=1)
             hint = f"did you mean {close[0]}?" if close else "addresses are listed by: reconciler state list"
@@ -223,7 +223,7 @@ def _chosen(
     return frozenset(chosen)
 
 
-def _whole_object(target: str) -> str:
+def whole_object(target: str) -> str:
     """A mapping's manifest is a part of its connection's configuration, which is what changes."""
     connection, _, rest = target.partition("/")
     kind = KINDS.get(rest.partition("/")[0])

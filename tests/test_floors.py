@@ -22,7 +22,7 @@ FLOORS = (
     ("git", "web"),
     ("manifests", "live", "forge", "backends", "render"),
     ("schedule", "recording", "rereading", "apply", "keeping"),
-    ("config", "pipeline", "review"),
+    ("config", "pipeline", "review", "survey"),
     ("cli",),
 )  # fmt: skip
 SIBLINGS = FLOORS[4]

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,17 +14,20 @@ from reconciler import planfile
 from reconciler.changes import Objection
 from reconciler.cli.files import write_whole
 from reconciler.cli.main import Settings
+from reconciler.cli.notifying import notify_of_run
 from reconciler.cli.options import writing_options
 from reconciler.cli.plan import read_plan, show, target_option
 from reconciler.cli.running import Ended, Manner, carry_out, finish
 from reconciler.cli.session import Session, now, opened, writing
 from reconciler.errors import ReconcilerError, Refused, UsageError
 from reconciler.guards import frozen
-from reconciler.live import Writer
 from reconciler.plan import Plan, beyond
 from reconciler.planfile import plan_id
 from reconciler.render import render_plan
 from reconciler.state import HistoryEntry
+
+if TYPE_CHECKING:  # httpx comes with it: help and completion do without
+    from reconciler.live import Writer
 
 
 class Declined(ReconcilerError):
@@ -123,7 +127,9 @@ def approved(
         return finish(output, plan, Ended(), form)
     if ask and not plan.empty:
         approve()
-    return finish(output, plan, carry_out(session, live, plan, manner), form)
+    ended = carry_out(session, live, plan, manner)
+    notify_of_run(session, plan, ended, "corrected" if plan.mode == "drift" else "applied")
+    return finish(output, plan, ended, form)
 
 
 def refuse_foreign(plan: Plan, session: Session) -> None:

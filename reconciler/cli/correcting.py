@@ -11,6 +11,7 @@ from reconciler import outcomes as ends, planfile
 from reconciler.changes import Objection
 from reconciler.cli.apply import objections_left
 from reconciler.cli.main import Settings
+from reconciler.cli.notifying import notify, notify_of_run
 from reconciler.cli.output import Output
 from reconciler.cli.plan import ONLY_DRIFT, show
 from reconciler.cli.record import audited
@@ -21,6 +22,8 @@ from reconciler.governor import RELEASE, Held, Reason
 from reconciler.plan import Plan
 from reconciler.planfile import encode
 from reconciler.render import PlanFormat, outcomes_text, safe
+from reconciler.render.notice import Event
+from reconciler.render.words import verdict
 from reconciler.resources import Address
 from reconciler.state import Transition
 from reconciler.values import Json
@@ -73,7 +76,10 @@ def correct(
         refused = tuple(objections_left(healed, session, allowed))
         quiet = refused or healed.idle
         ended = Ended() if quiet else carry_out(session, live, healed, manner)
-    correction = Correction(found, healed, held, refused, ended)
+        correction = Correction(found, healed, held, refused, ended)
+        notify_of_run(session, healed, ended, "corrected")
+        if correction.left:
+            notify(session, Event("drift", f"{verdict(found)} Not all of it is put back.", found))
     tell(correction, form, settings.output)
     return correction.code(detailed=detailed)
 

@@ -8,13 +8,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import click
 
 from reconciler.cli.output import Output
 from reconciler.cli.signals import interruption, on_interruption
@@ -135,17 +133,9 @@ def run_link(environ: Mapping[str, str]) -> str:
     return f"{parts[0]}/{parts[1]}/actions/runs/{parts[2]}" if all(parts) else ""
 
 
-def forge_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every command that talks to a forge, as the parameters of `Where`."""
-    options = (
-        click.option("--repository", default="", metavar="R", help="`owner/name`, or GitLab's project; else the job's."),
-        click.option(
-            "--token-env", default="", metavar="NAME", help="The variable with the token; else GITHUB_TOKEN or GITLAB_TOKEN."
-        ),
-        click.option("--token-file", type=click.Path(path_type=Path, dir_okay=False), help="A file with the token."),
-        click.option("--api-url", default="", metavar="URL", help="Where the forge's API is; else where the job says."),
-        click.option("--author", default="", metavar="LOGIN", help="Whom the token writes as; else the forge is asked."),
-    )  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
+def project_of(folder: Path) -> str:
+    """The project's folder as it was typed, or from here: two projects of one repository differ by it."""
+    try:
+        return folder.resolve().relative_to(Path.cwd().resolve()).as_posix()
+    except (ValueError, OSError):
+        return folder.name

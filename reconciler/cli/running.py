@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler import config, outcomes as ends
 from reconciler.apply import Run, apply
@@ -20,12 +21,14 @@ from reconciler.cli.output import Output
 from reconciler.cli.session import Session, now
 from reconciler.cli.signals import exit_code, interruption, on_interruption
 from reconciler.errors import ReconcilerError, Refused, UsageError
-from reconciler.live import Writer
 from reconciler.outcomes import Outcome, Status
 from reconciler.plan import Plan
 from reconciler.planfile import plan_id
 from reconciler.recording import APPLY
 from reconciler.render import outcomes_text
+
+if TYPE_CHECKING:  # httpx comes with it: help and completion do without
+    from reconciler.live import Writer
 
 LEASE_SECONDS = 60.0
 _ASK_AGAIN_SECONDS = 1.0

@@ -72,12 +72,10 @@ class Store:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest) -> Store:
     made = request.getfixturevalue(f"{request.param}_store")
     assert isinstance(made, Store)
-    yield made
-    for backend in made.opened:
-        backend.close()
+    return made
 
 
 @pytest.fixture
@@ -89,8 +87,11 @@ def sqlite_store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def postgresql_store(postgresql_url: str, tmp_path: Path) -> Store:
-    return Store(postgresql_url, tmp_path, f"e{next(NUMBERS)}", faults=frozenset({"durable"}))
+def postgresql_store(postgresql_url: str, tmp_path: Path) -> Iterator[Store]:
+    made = Store(postgresql_url, tmp_path, f"e{next(NUMBERS)}", faults=frozenset({"durable"}))
+    yield made
+    for backend in made.opened:
+        backend.close()
 
 
 def _binaries() -> Path | None:

@@ -16,8 +16,8 @@ PROMISED = {
     "init": (), "validate": ("--format",), "render": ("--format",),
     "plan": ("--out", "--format", "--detailed-exitcode", "--target"), "show": ("--format",),
     "apply": ("--auto-approve", "--only", "--format", "--allow", "--lock-timeout", "--fail-fast", "--events"),
-    "rollback": ("--auto-approve", "--out", "--format"), "drift": ("--format", "--detailed-exitcode"),
-    "import": (), "pull": ("--connection", "--out"), "state": STATE, "schema": (), "explain": (),
+    "rollback": ("--auto-approve", "--out", "--format"), "drift": ("--format", "--detailed-exitcode", "--correct", "--release", "--allow", "--lock-timeout"),
+    "import": (), "pull": ("--connection", "--out"), "state": STATE, "schema": (), "completion": (), "explain": (),
     "emulate": ("--port", "--world"), "demo": (),
 }  # fmt: skip
 
