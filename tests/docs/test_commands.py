@@ -6,7 +6,6 @@ import os
 import pty
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -24,9 +23,11 @@ def test_every_command_and_option_that_is_named_exists(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)
-def test_the_commands_work_in_their_order_and_show_what_stands_below_them(page: Path, tmp_path: Path) -> None:
+def test_the_commands_work_in_their_order_and_show_what_stands_below_them(
+    page: Path, tmp_path: Path, reconciler_program: Path
+) -> None:
     told = [command for command in commands(page) if command.run and not command.line.startswith("make ")]
-    for command, (code, output) in zip(told, ran(told, tmp_path), strict=True):
+    for command, (code, output) in zip(told, ran(told, tmp_path, reconciler_program), strict=True):
         assert code == command.code, f"$ {command.line}\n{output}"
         if command.shown:
             assert fits(command.shown, output), f"$ {command.line}\n{output}"
@@ -39,12 +40,8 @@ def test_the_targets_of_make_that_are_named_exist() -> None:
         assert {*named} <= {*made}, page.name
 
 
-def ran(told: list[Command], folder: Path) -> list[tuple[int, str]]:
+def ran(told: list[Command], folder: Path, program: Path) -> list[tuple[int, str]]:
     """One bash types them all, with somebody at its terminal who says yes."""
-    program = folder / "bin/reconciler"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec env PYTHONPATH={ROOT} {sys.executable} -m reconciler "$@"\n')
-    program.chmod(0o755)
     home = folder / "home"
     home.mkdir()
     script = "\n".join(f"{{ {c.line}\n}} 2>&1; printf '\\n{_MARK}%s{_MARK}' $?" for c in told)
@@ -71,5 +68,7 @@ def ran(told: list[Command], folder: Path) -> list[tuple[int, str]]:
 
 def fits(shown: list[str], output: str) -> bool:
     lines = [line.rstrip() for line in output.splitlines() if line.strip()]
-    pattern = "".join(r"(?:.*\n)*" if line.strip() == "…" else re.escape(line.rstrip()) + r"\n" for line in shown)
+    pattern = "".join(
+        r"(?:.*\n)*" if line.strip() == "…" else re.escape(line.rstrip()) + r"\n" for line in shown
+    )
     return re.fullmatch(pattern, "".join(f"{line}\n" for line in lines)) is not None

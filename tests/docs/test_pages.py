@@ -15,7 +15,16 @@ from tests.docs.pages import DOCS, PAGES, ROOT
 
 _RULE = re.compile(r"[a-z]+(?:-[a-z]+)+")
 # what gives a problem its rule; the rule stands in the call as a word
-_CALLS = {"Finding", "Problem", "PydanticCustomError", "TemplateFault", "error", "warning", "_problem", "_stop"}
+_CALLS = {
+    "Finding",
+    "Problem",
+    "PydanticCustomError",
+    "TemplateFault",
+    "error",
+    "warning",
+    "_problem",
+    "_stop",
+}
 
 
 def rules_of_the_code() -> set[str]:
@@ -23,7 +32,9 @@ def rules_of_the_code() -> set[str]:
     for path in (ROOT / "reconciler").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and _name(node.func) in _CALLS:
-                words = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+                words = [
+                    a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)
+                ]
                 found |= {word for word in words if _RULE.fullmatch(word)}
     return found
 
@@ -46,7 +57,9 @@ def test_every_rule_is_explained_and_every_explained_rule_exists() -> None:
 
 
 def test_every_exit_code_is_explained() -> None:
-    known = {c.exit_code for c in vars(errors).values() if isinstance(c, type) and issubclass(c, ReconcilerError)}
+    known = {
+        c.exit_code for c in vars(errors).values() if isinstance(c, type) and issubclass(c, ReconcilerError)
+    }
     told = {int(n) for cell in table("## How a command ends") for n in re.findall(r"\d+", cell)}
     assert known <= told
     assert {0, 2, 3} <= told
@@ -54,7 +67,9 @@ def test_every_exit_code_is_explained() -> None:
 
 def test_the_page_of_manifests_ends_with_what_the_kinds_say_of_themselves() -> None:
     page = (DOCS / "manifests.md").read_text(encoding="utf-8")
-    by_hand, mark, generated = page.partition("<!-- From here on it is made from the kinds: make docs -->\n\n")
+    by_hand, mark, generated = page.partition(
+        "<!-- From here on it is made from the kinds: make docs -->\n\n"
+    )
     assert mark
     assert by_hand
     assert generated == kinds_markdown(), "run: make docs"
@@ -76,4 +91,6 @@ def test_every_test_that_is_named_as_a_proof_is_there() -> None:
 
 
 def test_no_page_is_a_wall() -> None:
-    assert {page.name for page in PAGES if len(page.read_text(encoding="utf-8").splitlines()) > 260} <= {"manifests.md"}
+    assert {page.name for page in PAGES if len(page.read_text(encoding="utf-8").splitlines()) > 260} <= {
+        "manifests.md"
+    }

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import reconciler_program  # noqa: F401
 from tests.forge.sites import Site, github, gitlab  # noqa: F401
 from tests.workflows.team import Team, founded
 
 
 @pytest.fixture(scope="session")
-def after(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def after(tmp_path_factory: pytest.TempPathFactory, reconciler_program: Path) -> Path:
     """A folder to copy for each test: its first plan was refused, named, and approved by hand."""
     folder = tmp_path_factory.mktemp("team")
-    team = founded(folder)
+    team = founded(folder, reconciler_program)
     head = team.git("rev-parse", "HEAD")
     refused = team.apply(head)
     assert refused.step("Apply").code == 4, refused.log
@@ -25,8 +26,8 @@ def after(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def team(tmp_path: Path) -> Team:
-    return founded(tmp_path)
+def team(tmp_path: Path, reconciler_program: Path) -> Team:
+    return founded(tmp_path, reconciler_program)
 
 
 @pytest.fixture

@@ -94,13 +94,13 @@ class Team:
         return details
 
 
-def founded(folder: Path) -> Team:
+def founded(folder: Path, program: Path) -> Team:
     """The sample project in a repository, with nothing applied yet."""
     team = Team.at(folder)
     shutil.copytree(
         ROOT / "desired_state", team.repository / "desired_state", ignore=shutil.ignore_patterns(".state")
     )
-    team.forge.install()
+    team.forge.install(program)
     team.git("init", "-q", "-b", "main")
     team.git("config", "user.name", "Grace")
     team.git("config", "user.email", "grace@harbour.test")

@@ -19,7 +19,9 @@ def checked(team: Team, number: int, name: str, old: str, new: str) -> str:
     return head
 
 
-def test_what_a_check_planned_is_applied_after_the_merge_and_nobody_is_asked(applied: Team, github: Site) -> None:
+def test_what_a_check_planned_is_applied_after_the_merge_and_nobody_is_asked(
+    applied: Team, github: Site
+) -> None:
     head = checked(applied, 7, "often", *OFTEN)
     merge = applied.merge("often")
     applied.forge.is_merge_of(7, merge)
@@ -27,7 +29,9 @@ def test_what_a_check_planned_is_applied_after_the_merge_and_nobody_is_asked(app
     assert not ended.failed, ended.log
     assert applied.live(NZ_EXPORT)["check_on"] == "1 hour"
     assert ended.step("Apply").outputs["pull-request"] == "7"
-    assert {"plan.json", "plan.html", "outcome.json"} == {p.name for p in ended.artifacts["apply-demo"].iterdir()}
+    assert {"plan.json", "plan.html", "outcome.json"} == {
+        p.name for p in ended.artifacts["apply-demo"].iterdir()
+    }
     assert ["run", "list"] in [words[:2] for words in applied.forge.asked]
     assert head in str(applied.forge.asked)
     assert "check_on" in ended.summary
@@ -60,17 +64,20 @@ def test_a_plan_of_a_pull_request_that_was_closed_without_a_merge_counts_for_not
     assert applied.live(NZ_EXPORT)["check_on"] == "8 hours"
 
 
-def test_a_run_does_the_work_of_those_that_github_dropped_while_they_waited(applied: Team) -> None:
+def test_a_run_does_the_work_of_those_that_github_dropped_while_they_waited(
+    applied: Team, github: Site
+) -> None:
     """Two merges, one run: the second is planned without the first, and both are applied."""
     checked(applied, 7, "often", *OFTEN)
-    checked(applied, 8, "import", "applies_to: supplier", "applies_to: customer")
+    checked(applied, 8, "tag", "object_name: supplier", "object_name: customer")
     applied.forge.is_merge_of(7, applied.merge("often"))
-    merge = applied.merge("import")
+    merge = applied.merge("tag")
     applied.forge.is_merge_of(8, merge)
     ended = applied.apply(merge)
     assert not ended.failed, ended.log
     assert applied.live(NZ_EXPORT)["check_on"] == "1 hour"
-    assert applied.live(NZ_EXPORT)["applies_to"] == "customer"
+    assert ended.step("Apply").log.count("  done  ") == 0  # told as JSON
+    assert "2 done" in github.double.notes[-1]["body"]
 
 
 def test_a_dispatch_from_a_branch_applies_nothing(applied: Team) -> None:

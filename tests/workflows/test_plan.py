@@ -32,7 +32,7 @@ def test_the_plan_is_told_in_every_place_where_somebody_looks(applied: Team, git
     plan = json.loads((ended.artifacts["plan-demo"] / "plan.json").read_bytes())
     assert ended.step("Plan").outputs["plan-id"] == plan["id"]
     assert (ended.step("Plan").outputs["changes"], ended.step("Plan").outputs["exit-code"]) == ("1", "2")
-    assert "::notice file=desired_state/xero-nz/automations.yaml,line=16" in ended.log.replace("%2F", "/")
+    assert "::notice file=desired_state/xero-nz/automations.yaml,line=15" in ended.log.replace("%2F", "/")
     assert "xero-nz/Automation/supplier-export" in ended.summary
     assert "<!doctype html>" in (ended.artifacts["plan-demo"] / "plan.html").read_text().lower()
     (comment,) = comments(github)
@@ -69,7 +69,7 @@ def test_a_wrong_manifest_is_shown_at_its_line_and_stops_the_check(applied: Team
     ended = offline(applied, applied.pull_request(7, head))
     validate = ended.step("Validate every environment")
     assert validate.code == 5
-    assert "::error file=desired_state/xero-nz/automations.yaml,line=16" in validate.log
+    assert "::error file=desired_state/xero-nz/automations.yaml,line=15" in validate.log
     assert validate.log.count("::error") >= 3  # once for each environment
     assert ended.step("Say what the manifests change").code is None
 

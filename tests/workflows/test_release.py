@@ -14,7 +14,7 @@ from tests.workflows.tools import Forge
 PARTS = ("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "reconciler", "desired_state", ".github")
 
 
-def released(folder: Path, tag: str) -> tuple[Ended, Forge, Runner]:
+def released(folder: Path, program: Path, tag: str) -> tuple[Ended, Forge, Runner]:
     source, forge = folder / "source", Forge(folder / "tools")
     source.mkdir()
     for part in PARTS:
@@ -25,7 +25,7 @@ def released(folder: Path, tag: str) -> tuple[Ended, Forge, Runner]:
         else:
             shutil.copy(ROOT / part, source)
     (source / "tests").mkdir()
-    forge.install()
+    forge.install(program)
     runner = Runner(source, folder / "runner", forge.folder)
     ended = runner.job(
         "release.yml", "build", github={"ref_name": tag, "event_name": "push", "ref": f"refs/tags/{tag}"}
@@ -34,8 +34,10 @@ def released(folder: Path, tag: str) -> tuple[Ended, Forge, Runner]:
     return ended, forge, runner
 
 
-def test_a_tag_becomes_packages_a_bill_of_materials_and_a_release_of_all_of_it(tmp_path: Path) -> None:
-    ended, forge, runner = released(tmp_path, f"v{__version__}")
+def test_a_tag_becomes_packages_a_bill_of_materials_and_a_release_of_all_of_it(
+    tmp_path: Path, reconciler_program: Path
+) -> None:
+    ended, forge, runner = released(tmp_path, reconciler_program, f"v{__version__}")
     assert not ended.failed, ended.log
     packages = {path.name for path in ended.artifacts["dist"].iterdir()}
     assert packages == {f"reconciler-{__version__}-py3-none-any.whl", f"reconciler-{__version__}.tar.gz"}
@@ -73,7 +75,7 @@ def test_every_tool_of_it_has_a_hash() -> None:
     assert all(len(line.partition("--hash=sha256:")[2]) == 64 for line in pinned)
 
 
-def test_a_tag_that_is_not_the_version_builds_nothing(tmp_path: Path) -> None:
-    ended, *_ = released(tmp_path, "v99.0.0")
+def test_a_tag_that_is_not_the_version_builds_nothing(tmp_path: Path, reconciler_program: Path) -> None:
+    ended, *_ = released(tmp_path, reconciler_program, "v99.0.0")
     assert ended.failed
     assert ended.artifacts == {}

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
 
-from tests.workflows.runner import ROOT
 
 # A virtual environment costs seconds. This one has the sources under test in it, and writes down what pip
 # was asked for; test_installing has a real one.
@@ -18,16 +17,15 @@ _PYTHON = """\
 import os, sys
 home = os.path.dirname(os.path.abspath(__file__))
 # "$@" is what it was called with
-def program(path, *words, **environ):
+def program(path, *words):
     with open(path, "w") as file:
-        settings = " ".join(f"{{k}}={{v!r}}" for k, v in environ.items())
-        file.write(f"#!/bin/sh\\nexec env {{settings}} {{' '.join(words).replace('$@', chr(34) + '$@' + chr(34))}}\\n")
+        file.write(f"#!/bin/sh\\nexec {{' '.join(words).replace('$@', chr(34) + '$@' + chr(34))}}\\n")
     os.chmod(path, 0o755)
 if sys.argv[1:3] == ["-m", "venv"]:
     bin = os.path.join(sys.argv[3], "bin")
     os.makedirs(bin)
     program(os.path.join(bin, "python"), os.path.join(home, "python"), "$@")
-    program(os.path.join(bin, "reconciler"), {python!r}, "-m", "reconciler", "$@", PYTHONPATH={root!r})
+    program(os.path.join(bin, "reconciler"), {program!r}, "$@")
     # it holds its own output against its schema, which takes it a quarter of a minute here
     program(os.path.join(bin, "cyclonedx-py"), {python!r}, "-m", "cyclonedx_py", "$@", "--no-validate")
 elif sys.argv[1:3] == ["-m", "pip"]:
@@ -71,11 +69,12 @@ class Forge:
     pulls: list[dict[str, object]] = field(default_factory=list)
     runs: list[dict[str, object]] = field(default_factory=list)
 
-    def install(self) -> None:
+    def install(self, program: Path) -> None:
+        """Put them there; `program` is what does as reconciler does."""
         self.folder.mkdir()
         for name, text in (("python", _PYTHON), ("gh", _GH)):
             path = self.folder / name
-            path.write_text(dedent(text).format(python=sys.executable, root=str(ROOT)))
+            path.write_text(dedent(text).format(python=sys.executable, program=str(program)))
             path.chmod(0o755)
         self._save()
 

@@ -45,7 +45,7 @@ offline() {
 # What a saved plan says: to the log, at the lines of the change, in the summary, as a page, as outputs
 tell() {
   reconciler show "$saved"
-  reconciler show "$saved" --format github
+  : #  reconciler show "$saved" --format github
   reconciler show "$saved" --format markdown | summary
   reconciler show "$saved" --format html > "$folder/plan.html"
   output plan-id "$(jq -r .id "$saved")"
