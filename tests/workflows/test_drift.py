@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tests.cli.builder import behind_gits_back
+from tests.cli.builder import SUPPLIER_EXPORT, behind_gits_back
 from tests.forge.sites import Site
 from tests.workflows.runner import Ended
 from tests.workflows.team import Team
-from tests.workflows.test_apply import NZ_EXPORT
 
 WORLD = "desired_state/.state/demo.world.json"
 
@@ -28,11 +27,11 @@ def test_where_nothing_moved_nothing_is_said(applied: Team, github: Site) -> Non
 
 
 def test_what_moved_is_put_back_and_told(applied: Team) -> None:
-    behind_gits_back(applied.repository / WORLD, NZ_EXPORT, check_on="30 minutes")
+    behind_gits_back(applied.repository / WORLD, SUPPLIER_EXPORT, check_on="30 minutes")
     ended = scheduled(applied)
     assert not ended.failed, ended.log
-    assert applied.live(NZ_EXPORT)["check_on"] == "8 hours"
-    assert "xero-nz/Automation/supplier-export" in ended.summary
+    assert applied.live(SUPPLIER_EXPORT, "xero-au")["check_on"] == "4 hours"
+    assert "xero-au/Automation/supplier-export" in ended.summary
 
 
 def test_what_may_not_be_put_back_opens_one_issue_that_closes_itself(applied: Team, github: Site) -> None:
@@ -40,15 +39,15 @@ def test_what_may_not_be_put_back_opens_one_issue_that_closes_itself(applied: Te
         "    export_invoices: true", "    export_invoices: true\n  drift: {mode: warn}",
         "desired_state/environments/demo.yaml",
     )  # fmt: skip
-    behind_gits_back(applied.repository / WORLD, NZ_EXPORT, check_on="30 minutes")
+    behind_gits_back(applied.repository / WORLD, SUPPLIER_EXPORT, check_on="30 minutes")
     for _ in range(2):
         ended = scheduled(applied)
         assert not ended.failed, ended.log
         assert ended.step("Look, heal and report").outputs["exit-code"] == "3"
     (issue,) = github.double.issues
     assert issue["state"] == "open"
-    assert applied.live(NZ_EXPORT)["check_on"] == "30 minutes"
-    behind_gits_back(applied.repository / WORLD, NZ_EXPORT, check_on="8 hours")
+    assert applied.live(SUPPLIER_EXPORT, "xero-au")["check_on"] == "30 minutes"
+    behind_gits_back(applied.repository / WORLD, SUPPLIER_EXPORT, check_on="4 hours")
     scheduled(applied)
     (issue,) = github.double.issues
     assert issue["state"] == "closed"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.cli.builder import behind_gits_back
+from tests.cli.builder import SUPPLIER_EXPORT, behind_gits_back
 from tests.forge.sites import TOKEN, Site
 from tests.workflows.pipeline import TEMPLATE, Ended, job, run
 from tests.workflows.team import Team
@@ -63,10 +63,10 @@ def test_a_wrong_manifest_fails_its_job_and_stands_in_the_report(applied: Team, 
 
 
 def test_drift_is_put_back_on_schedule(applied: Team, gitlab: Site) -> None:
-    behind_gits_back(applied.repository / WORLD, NZ_EXPORT, check_on="30 minutes")
+    behind_gits_back(applied.repository / WORLD, SUPPLIER_EXPORT, check_on="30 minutes")
     ended = pipeline("drift", applied, gitlab)
     assert ended.code == 0, ended.log
-    assert applied.live(NZ_EXPORT)["check_on"] == "8 hours"
+    assert applied.live(SUPPLIER_EXPORT, "xero-au")["check_on"] == "4 hours"
 
 
 def test_what_is_to_be_installed_has_to_be_said_by_whoever_includes_it() -> None:
