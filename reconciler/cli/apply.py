@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +17,18 @@ from reconciler.cli.main import Settings
 from reconciler.cli.notifying import notify_of_run
 from reconciler.cli.options import writing_options
 from reconciler.cli.plan import read_plan, show, target_option
-from reconciler.cli.running import Ended, Manner, carry_out, finish
+from reconciler.cli.running import Ended, Manner, anew, carry_out, finish
 from reconciler.cli.session import Session, now, opened, writing
 from reconciler.errors import ReconcilerError, Refused, UsageError
 from reconciler.guards import frozen
+<<<<<<< HEAD
 from reconciler.plan import Plan, beyond
 from reconciler.planfile import plan_id
 from reconciler.render import render_plan
+=======
+from reconciler.plan import Plan
+from reconciler.resources import Address, Recorded
+>>>>>>> main
 from reconciler.state import HistoryEntry
 
 if TYPE_CHECKING:  # httpx comes with it: help and completion do without
@@ -61,14 +66,24 @@ def apply_command(
     saved = read_plan(file) if file else None
     manner = Manner(lock_timeout, fail_fast, events)
     with opened(settings) as session, writing(session) as live:
-        plan = saved or session.plan(live.reader, mode="drift" if only else "plan", targets=targets)
         if saved is not None:
+<<<<<<< HEAD
             refuse_foreign(plan, session)
             refuse_old(plan, session)
         if reviewed:
             refuse_unreviewed(plan, reviewed, session)
         ask = not (saved or reviewed or auto_approve)
         return approved(session, live, plan, allowed, form, manner, ask=ask)
+=======
+            refuse_foreign(saved, session)
+            refuse_old(saved, session)
+
+        def attempt() -> int:
+            plan = saved or session.plan(live.reader, mode="drift" if only else "plan", targets=targets)
+            return approved(session, live, plan, allowed, form, manner, ask=not (saved or auto_approve))
+
+        return anew(session, attempt) if auto_approve and saved is None else attempt()
+>>>>>>> main
 
 
 @click.command("rollback")
@@ -90,14 +105,22 @@ def rollback_command(
     with opened(settings) as session, writing(session) as live:
         undo = _entries(session.backend.history(None, None), run)
         plan = session.plan(live.reader, mode="rollback", undo=undo)
-        for entry in undo:
-            if entry.action in ("create", "delete") and entry.status == "done":
-                session.output.note(f"Not undone, do it by hand: {entry.action} of {entry.address}")
+        for told in _not_undone(undo, session.backend.load().records):
+            session.output.note(f"Not undone, do it by hand: {told}")
         if out:
             write_whole(out, planfile.dump(plan))
             show(plan, "text", settings.output)
             return 0
         return approved(session, live, plan, allowed, form, manner, ask=not auto_approve)
+
+
+def _not_undone(undo: Sequence[HistoryEntry], records: Mapping[Address, Recorded]) -> Iterator[str]:
+    """What a rollback leaves to people: existence, and objects that are not recorded any more."""
+    for entry in undo:
+        if entry.action in ("create", "delete") and entry.status == "done":
+            yield f"{entry.action} of {entry.address}"
+        elif entry.fields and entry.address not in records:
+            yield f"{entry.action} of {entry.address}, which is not recorded any more"
 
 
 def _entries(history: Sequence[HistoryEntry], run: str) -> list[HistoryEntry]:

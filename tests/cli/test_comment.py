@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import cmarkgfm  # type: ignore[import-untyped]
+import cmarkgfm
 import pytest
 
 from reconciler import planfile
