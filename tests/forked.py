@@ -108,7 +108,7 @@ def _answer(connection: socket.socket) -> None:
 
 
 def _run(words: list[str]) -> int:
-    from reconciler.__main__ import main  # noqa: PLC0415 - only the server
+    from reconciler.cli import main  # noqa: PLC0415 - only the server
 
     sys.argv = ["reconciler", *words]
     try:

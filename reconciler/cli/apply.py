@@ -21,14 +21,10 @@ from reconciler.cli.running import Ended, Manner, anew, carry_out, finish
 from reconciler.cli.session import Session, now, opened, writing
 from reconciler.errors import ReconcilerError, Refused, UsageError
 from reconciler.guards import frozen
-<<<<<<< HEAD
 from reconciler.plan import Plan, beyond
 from reconciler.planfile import plan_id
 from reconciler.render import render_plan
-=======
-from reconciler.plan import Plan
 from reconciler.resources import Address, Recorded
->>>>>>> main
 from reconciler.state import HistoryEntry
 
 if TYPE_CHECKING:  # httpx comes with it: help and completion do without
@@ -67,23 +63,17 @@ def apply_command(
     manner = Manner(lock_timeout, fail_fast, events)
     with opened(settings) as session, writing(session) as live:
         if saved is not None:
-<<<<<<< HEAD
-            refuse_foreign(plan, session)
-            refuse_old(plan, session)
-        if reviewed:
-            refuse_unreviewed(plan, reviewed, session)
-        ask = not (saved or reviewed or auto_approve)
-        return approved(session, live, plan, allowed, form, manner, ask=ask)
-=======
             refuse_foreign(saved, session)
             refuse_old(saved, session)
+        ask = not (saved or reviewed or auto_approve)
 
         def attempt() -> int:
             plan = saved or session.plan(live.reader, mode="drift" if only else "plan", targets=targets)
-            return approved(session, live, plan, allowed, form, manner, ask=not (saved or auto_approve))
+            if reviewed:
+                refuse_unreviewed(plan, reviewed, session)
+            return approved(session, live, plan, allowed, form, manner, ask=ask)
 
-        return anew(session, attempt) if auto_approve and saved is None else attempt()
->>>>>>> main
+        return attempt() if ask or saved else anew(session, attempt)
 
 
 @click.command("rollback")

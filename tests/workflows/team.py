@@ -74,7 +74,7 @@ class Team:
         )
 
     def apply(self, sha: str, **inputs: str) -> Ended:
-        github = {
+        github: dict[str, object] = {
             "repository": "o/r", "event_name": "workflow_dispatch" if inputs else "push",
             "ref": "refs/heads/main", "ref_name": "main", "sha": sha, "event": {},
         }  # fmt: skip

@@ -16,7 +16,12 @@ def machine(folder: Path, **scripts: str) -> Runner:
     (workspace / ".ci/run").write_bytes((ROOT / ".ci/run").read_bytes())
     (workspace / ".ci/run").chmod(0o755)
     tools.mkdir()
-    for name, body in {"make": 'echo "$@" >> ../made', "pg_config": "echo /opt/pg/bin", "id": "echo 1000", **scripts}.items():
+    for name, body in {
+        "make": 'echo "$@" >> ../made',
+        "pg_config": "echo /opt/pg/bin",
+        "id": "echo 1000",
+        **scripts,
+    }.items():
         (tools / name).write_text(f"#!/bin/sh\n{body}\n")
         (tools / name).chmod(0o755)
     return Runner(workspace, folder / "runner", tools)

@@ -11,7 +11,12 @@ WORLD = "desired_state/.state/demo.world.json"
 
 
 def scheduled(team: Team) -> Ended:
-    github = {"ref": "refs/heads/main", "ref_name": "main", "event_name": "schedule", "sha": team.git("rev-parse", "HEAD")}
+    github = {
+        "ref": "refs/heads/main",
+        "ref_name": "main",
+        "event_name": "schedule",
+        "sha": team.git("rev-parse", "HEAD"),
+    }
     ended = team.runner.job(
         "drift.yml", "drift", github=github, variables=team.variables, matrix={"environment": "demo"}
     )

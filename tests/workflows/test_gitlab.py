@@ -34,7 +34,10 @@ def test_a_merge_request_is_planned_told_and_applied_once_somebody_starts_it(
     applied: Team, gitlab: Site
 ) -> None:
     applied.branch("often", *OFTEN)
-    request = {"CI_MERGE_REQUEST_IID": "7", "CI_MERGE_REQUEST_DIFF_BASE_SHA": applied.git("rev-parse", "main")}
+    request = {
+        "CI_MERGE_REQUEST_IID": "7",
+        "CI_MERGE_REQUEST_DIFF_BASE_SHA": applied.git("rev-parse", "main"),
+    }
     planned = pipeline("plan", applied, gitlab, **request)
     assert planned.code == 0, planned.log
     (note,) = gitlab.double.notes
