@@ -146,7 +146,7 @@ class Session:
         snapshot = Snapshot(reader)
         plan = make(question, state, snapshot)
         for pause in _LAG_PAUSES:
-            behind = late(plan, self.backend.history(None, _RECENT))
+            behind = late(plan, self.backend.history(None, _RECENT), prune=question.prune)
             if not behind:
                 break
             addresses = ", ".join(sorted(map(str, behind)))

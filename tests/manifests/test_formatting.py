@@ -199,7 +199,7 @@ def comments(text: str) -> list[str]:
     return sorted(re.findall(r"# number \d+", text))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(untidy())
 def test_however_it_was_written_it_is_laid_out_and_means_what_it_meant(text: str) -> None:
     found = fmt(text)
@@ -211,7 +211,7 @@ def test_however_it_was_written_it_is_laid_out_and_means_what_it_meant(text: str
     assert "\n\n\n" not in found
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(["a", "b:", ": ", "- ", "\n", "  ", "    ", "#c", " #c", "{", "}", "[", "]", ", ", "'", '"', "|\n", ">-\n",
                                  "&x ", "*x", "!!str ", "---\n", "...\n", "? ", "x y", "\t", "|+\n", "|2\n"]), max_size=25).map("".join))  # fmt: skip
 @example("  ---\n}")
