@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,10 +21,12 @@ from reconciler.cli.reporting import reason, report_issue, tell_everybody
 from reconciler.cli.running import Manner
 from reconciler.cli.session import opened, reading
 from reconciler.errors import ReconcilerError, UsageError
-from reconciler.forge.connecting import ForgeName
 from reconciler.governor import CORRECTION
 from reconciler.render import PlanFormat, safe
 from reconciler.survey import Survey
+
+if TYPE_CHECKING:  # httpx comes with it: help and completion do without
+    from reconciler.forge.connecting import ForgeName
 
 REPORTS: Mapping[str, ForgeName] = {"github-issue": "github", "gitlab-issue": "gitlab"}
 

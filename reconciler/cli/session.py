@@ -19,7 +19,7 @@ from reconciler.errors import ProjectInvalid, ReconcilerError, Undecidable
 from reconciler.governor import Held, Rules, govern, paths
 from reconciler.guards import Limits, Window
 from reconciler.manifests import Project, load
-from reconciler.pipeline import Question, late, make_plan
+from reconciler.pipeline import Question, as_recorded, late, make_plan, moved_records
 from reconciler.plan import Plan
 from reconciler.render import safe
 from reconciler.review import Snapshot, with_base
@@ -67,11 +67,12 @@ class Session:
             tuple(Window(tuple(f.days), f.starts, f.ends, f.timezone) for f in policy.freeze),
         )
 
-    def rules(self, lifted: Sequence[str]) -> Rules:
-        drift = self.project.environment.spec.drift
+    def rules(self, state: State, lifted: Sequence[str]) -> Rules:
+        """What a correction of drift goes by."""
+        drift, desired = self.project.environment.spec.drift, self.project.desired
         return Rules(
             drift.mode,
-            {d.address: d.drift for d in self.project.desired},
+            {d.address: d.drift for d in as_recorded(desired, moved_records(desired, state))},
             timedelta(minutes=drift.retry_minutes),
             drift.flaps,
             timedelta(hours=drift.flap_hours),
@@ -104,7 +105,7 @@ class Session:
     ) -> Plan:
         """`base` is the commit whose manifests' changes are marked as inherited."""
         question = self.question(mode, targets, undo)
-        plan, state, snapshot = self._settled(question, reader)
+        plan, state, snapshot = self.settled(question, reader)
         return self._reviewed(plan, question, state, snapshot, base) if base else plan
 
     def survey(self, reader: Reader, targets: Sequence[str] = ()) -> Survey:
@@ -115,7 +116,7 @@ class Session:
             seen.append(survey(question, state, snapshot))
             return seen[-1].plan
 
-        self._settled(self.question("drift", targets, ()), reader, look)
+        self.settled(self.question("drift", targets, ()), reader, look)
         return seen[-1]
 
     def correction(
@@ -123,13 +124,13 @@ class Session:
     ) -> tuple[Plan, Plan, tuple[Held, ...]]:
         """All the drift there is, the part of it that may be healed now, and why the rest may not."""
         question = self.question("drift", targets, ())
-        found, state, snapshot = self._settled(question, reader)
+        found, state, snapshot = self.settled(question, reader)
         history = {c.address: self.backend.history(c.address, None) for c in found.changes}
-        held = govern(found, history, self.rules(lifted))
+        held = govern(found, history, self.rules(state, lifted))
         question = replace(question, created_at=found.created_at, held=paths(held))
         return found, make_plan(question, state, snapshot), held
 
-    def _settled(
+    def settled(
         self,
         question: Question,
         reader: Reader,
@@ -145,7 +146,7 @@ class Session:
         snapshot = Snapshot(reader)
         plan = make(question, state, snapshot)
         for pause in _LAG_PAUSES:
-            behind = late(plan, self.backend.history(None, _RECENT))
+            behind = late(plan, self.backend.history(None, _RECENT), prune=question.prune)
             if not behind:
                 break
             addresses = ", ".join(sorted(map(str, behind)))

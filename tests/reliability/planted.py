@@ -29,7 +29,7 @@ class Bug:
 
 BUGS = (
     Bug("a commit is not forced to disk", "backends/sqlite.py", "synchronous = FULL", "synchronous = OFF", ("tests/backends", "")),
-    Bug("an old lease may write", "backends/lease.py", "slot.epoch == lease.epoch and ", "", ("tests/backends", "")),
+    Bug("an old lease may write", "backends/slot.py", "slot.epoch == lease.epoch and ", "", ("tests/backends", "")),
     Bug("an empty page ends a list", "live/listing.py", "next_page", "no_page", ("tests/live", "list")),
     Bug(
         "a creation is sent again", "live/writer.py", 'return "once" if creates else "absolute"', 'return "absolute"',
