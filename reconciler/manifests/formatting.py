@@ -42,6 +42,8 @@ def formatted(text: str, file: str, report: Report) -> str:
     # an alias may not stand before its anchor: then the keys stay in their order
     for arranged in (_ordered, str):
         found = _attempt(body, arranged)
+        if found == body:
+            return text
         if found is not None and _same_documents(nodes, found, file) and _comments(found) == _comments(body):
             return text[: len(text) - len(text.removeprefix(_BOM))] + found.replace("\n", newline)
     report.error(
@@ -54,7 +56,9 @@ def formatted(text: str, file: str, report: Report) -> str:
 def _attempt(body: str, arranged: Callable[[str], str]) -> str | None:
     """Laid out and arranged, or None where what came out is no YAML any more."""
     try:
-        return relaid(arranged(relaid(body)))
+        laid = relaid(body)
+        found = arranged(laid)
+        return laid if found == laid else relaid(found)
     except yaml.YAMLError:
         return None
 
