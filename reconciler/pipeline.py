@@ -62,7 +62,10 @@ class Question:
 
 def make_plan(question: Question, state: State, reader: Reader) -> Plan:
     """Read live and decide. Raise LiveError, Undecidable, or UsageError for a target that means nothing."""
-    moves = _moves(question, state)
+    moves = moved_records(question.desired, state)
+    if question.mode != "plan":
+        # a rename waits for its apply like everything else that the manifests changed
+        question, moves = replace(question, desired=as_recorded(question.desired, moves)), ()
     state = _moved(state, moves)
     wishes = _wishes(question, state)
     addresses = [*(w.address for w in wishes), *state.records]
@@ -95,7 +98,7 @@ def make_plan(question: Question, state: State, reader: Reader) -> Plan:
         unchanged=decision.unchanged,
     )  # fmt: skip
     protected = tuple(escape(str(w.address)) for w in question.desired if w.protect)
-    limits = replace(question.limits, protect=(*question.limits.protect, *protected))
+    limits = replace(question.limits, protect=(*map(whole_object, question.limits.protect), *protected))
     wanted = len(wishes) if question.mode == "plan" else len(state.records)
     scene = Scene(plan.writes, len(state.records), wanted, limits, question.created_at)
     return replace(plan, objections=objections(scene))
@@ -110,28 +113,44 @@ def _doubts(state: State) -> Mapping[Address, Sequence[Json]]:
     return found
 
 
-def late(plan: Plan, history: Iterable[HistoryEntry]) -> frozenset[Address]:
-    """What looks moved, but has just the value that our own write replaced moments before the plan.
+def late(plan: Plan, history: Iterable[HistoryEntry], *, prune: bool = False) -> frozenset[Address]:
+    """What a replica that lags would answer: just the value that our own write replaced moments before the plan, an
+    object that we had deleted, or none where we had created one (which `prune` would have deleted, or we make anew).
 
-    A replica that lags answers so, and somebody who undid the write at once; reading again tells which.
+    Somebody who undid the write at once looks the same; reading again tells which.
     """
     made = datetime.fromisoformat(plan.created_at)
-    fresh = {
-        (e.address, f["path"]): f["before"]
+    fresh = [
+        e
         for e in reversed([*history])
         if abs((made - datetime.fromisoformat(e.at)).total_seconds()) <= LAG_SECONDS
-        and isinstance(e.fields, list)
+    ]
+    replaced = {
+        (e.address, f["path"]): f["before"]
+        for e in fresh
+        if isinstance(e.fields, list)
         for f in e.fields
         if "before" in f and "outcome" in f
     }
-    return frozenset(
+    last = {e.address: e.action for e in fresh if e.status in ("done", "already")}
+    moved = {
         c.address
         for c in plan.changes
         for f in c.fields
         if f.cause in (Cause.DRIFT, Cause.CONFLICT)
-        and (c.address, f.path) in fresh
-        and same(f.before, fresh[c.address, f.path])
+        and (c.address, f.path) in replaced
+        and same(f.before, replaced[c.address, f.path])
+    }
+    return frozenset(
+        moved | {c.address for c in plan.changes if _undone(c, last.get(c.address, ""), prune=prune)}
     )
+
+
+def _undone(change: Change, last: str, *, prune: bool) -> bool:
+    """Whether live has an object that we last deleted, or has none that we last created."""
+    if last == "delete":
+        return bool(change.uuid)
+    return last == "create" and (change.action == "create" or (prune and change.action == "forget"))
 
 
 def _answered(
@@ -152,13 +171,19 @@ def _answered(
     )
 
 
-def _moves(question: Question, state: State) -> tuple[tuple[Address, Address], ...]:
-    """The records whose manifest has got another name."""
+def moved_records(desired: Iterable[Desired], state: State) -> tuple[tuple[Address, Address], ...]:
+    """The records whose manifest has got another name, from and to."""
     return tuple(
         (old, w.address)
-        for w in question.desired
+        for w in desired
         if (old := w.moved_from) is not None and old in state.records and w.address not in state.records
     )
+
+
+def as_recorded(desired: Iterable[Desired], moves: Sequence[tuple[Address, Address]]) -> Sequence[Desired]:
+    """The manifests, under the addresses that the record still has."""
+    back = {new: old for old, new in moves}
+    return [replace(w, address=back.get(w.address, w.address)) for w in desired]
 
 
 def _moved(state: State, moves: Sequence[tuple[Address, Address]]) -> State:
@@ -223,11 +248,11 @@ def _chosen(
     return frozenset(chosen)
 
 
-def whole_object(target: str) -> str:
+def whole_object(pattern: str) -> str:
     """A mapping's manifest is a part of its connection's configuration, which is what changes."""
-    connection, _, rest = target.partition("/")
+    connection, _, rest = pattern.partition("/")
     kind = KINDS.get(rest.partition("/")[0])
-    return f"{connection}/{kind.object}" if kind and kind.fragment else target
+    return f"{connection}/{kind.object}" if kind and kind.fragment else pattern
 
 
 def _narrowed(decision: Decision, chosen: frozenset[Address] | None, known: int) -> Decision:

@@ -41,6 +41,7 @@ HOMES = {
     "httpcore": {"web"},
     "sqlalchemy": {"backends"},
     "psycopg": {"backends"},
+    "obstore": {"backends"},
     "cryptography": {"backends"},
     "rich": {"render", "cli"},
     "click": {"cli"},

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler import planfile
+from reconciler.cli import completing
 from reconciler.cli.correcting import correct as heal
 from reconciler.cli.forging import Where, talking
 from reconciler.cli.main import Settings
@@ -19,10 +21,12 @@ from reconciler.cli.reporting import reason, report_issue, tell_everybody
 from reconciler.cli.running import Manner
 from reconciler.cli.session import opened, reading
 from reconciler.errors import ReconcilerError, UsageError
-from reconciler.forge.connecting import ForgeName
 from reconciler.governor import CORRECTION
 from reconciler.render import PlanFormat, safe
 from reconciler.survey import Survey
+
+if TYPE_CHECKING:  # httpx comes with it: help and completion do without
+    from reconciler.forge.connecting import ForgeName
 
 REPORTS: Mapping[str, ForgeName] = {"github-issue": "github", "gitlab-issue": "gitlab"}
 
@@ -43,6 +47,7 @@ REPORTS: Mapping[str, ForgeName] = {"github-issue": "github", "gitlab-issue": "g
     "released",
     multiple=True,
     metavar="ADDRESS",
+    shell_complete=completing.addresses,
     help="With --correct: forget what was tried on this object, and try again.",
 )
 @running_options
@@ -133,4 +138,4 @@ def tell_broken(found: Survey, output: Output) -> None:
         names.setdefault(reason(error), []).append(name)
     hints = {reason(error): error.hint for error in found.broken.values()}
     for why, broken in names.items():
-        output.error(f"{', '.join(broken)} could not be read: {safe(why)}", hints[why])
+        output.error(f"{', '.join(broken)} could not be looked at: {safe(why)}", hints[why])

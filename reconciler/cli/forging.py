@@ -12,15 +12,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.output import Output
 from reconciler.cli.signals import interruption, on_interruption
 from reconciler.errors import UsageError
-from reconciler.forge.connecting import ForgeName, Place, connected
 from reconciler.forge.protocol import Forge
 from reconciler.values import Secret
-from reconciler.web import Retry
+
+if TYPE_CHECKING:  # httpx comes with it: help and completion do without
+    from reconciler.forge.connecting import ForgeName
+    from reconciler.web import Retry
 
 _PULL_REF = re.compile(r"refs/pull/([1-9][0-9]*)/(?:merge|head)")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -55,6 +57,8 @@ def of_job(environ: Mapping[str, str]) -> ForgeName:
 @contextmanager
 def talking(name: ForgeName, where: Where, output: Output) -> Iterator[Forge]:
     """The forge. Ctrl-C ends it at once. Raise UsageError where the repository or the token is missing."""
+    from reconciler.forge.connecting import Place, connected  # noqa: PLC0415
+
     environ = os.environ
     repository = where.repository or environ.get(_REPOSITORY[name], "")
     if not repository:

@@ -9,7 +9,6 @@ from reconciler.cli.forging import run_link
 from reconciler.cli.running import Ended
 from reconciler.cli.session import Session, now
 from reconciler.errors import ReconcilerError
-from reconciler.forge.webhook import post
 from reconciler.kinds.project import Happening, Notification
 from reconciler.outcomes import summary
 from reconciler.plan import Plan
@@ -47,6 +46,8 @@ def notify_of_run(session: Session, plan: Plan, ended: Ended, well: Happening) -
 
 
 def _tell(session: Session, event: Event, target: Notification) -> None:
+    from reconciler.forge.webhook import post  # noqa: PLC0415 - brings httpx, and few are told
+
     name = getattr(target.url, "env", "") or getattr(target.url, "file", "")
     what = f"the webhook {safe(name)}"
     url = config.secret(target.url, what, os.environ, session.project.root)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler import planfile
+from reconciler.cli import completing
 from reconciler.cli.files import write_whole
 from reconciler.cli.main import Settings
 from reconciler.cli.output import Output
@@ -36,6 +37,7 @@ target_option = click.option(
     "targets",
     multiple=True,
     metavar="ADDRESS",
+    shell_complete=completing.addresses,
     help="Only this object, with what it needs; a glob will do.",
 )
 

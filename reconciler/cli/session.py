@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from reconciler import config
 from reconciler.backends import Backend
@@ -17,14 +18,16 @@ from reconciler.cli.signals import interruption, on_interruption
 from reconciler.errors import ProjectInvalid, ReconcilerError, Undecidable
 from reconciler.governor import Held, Rules, govern, paths
 from reconciler.guards import Limits, Window
-from reconciler.live import Reader, Retry, Writer
 from reconciler.manifests import Project, load
-from reconciler.pipeline import Question, late, make_plan
+from reconciler.pipeline import Question, as_recorded, late, make_plan, moved_records
 from reconciler.plan import Plan
 from reconciler.render import safe
 from reconciler.review import Snapshot, with_base
 from reconciler.state import HistoryEntry, State
 from reconciler.survey import Survey, survey
+
+if TYPE_CHECKING:  # httpx comes with it: help and completion do without
+    from reconciler.live import Reader, Retry, Writer
 
 _LAG_PAUSES = (0.5, 1.0, 2.0)
 _RECENT = 500
@@ -64,11 +67,12 @@ class Session:
             tuple(Window(tuple(f.days), f.starts, f.ends, f.timezone) for f in policy.freeze),
         )
 
-    def rules(self, lifted: Sequence[str]) -> Rules:
-        drift = self.project.environment.spec.drift
+    def rules(self, state: State, lifted: Sequence[str]) -> Rules:
+        """What a correction of drift goes by."""
+        drift, desired = self.project.environment.spec.drift, self.project.desired
         return Rules(
             drift.mode,
-            {d.address: d.drift for d in self.project.desired},
+            {d.address: d.drift for d in as_recorded(desired, moved_records(desired, state))},
             timedelta(minutes=drift.retry_minutes),
             drift.flaps,
             timedelta(hours=drift.flap_hours),
@@ -122,7 +126,7 @@ class Session:
         question = self.question("drift", targets, ())
         found, state, snapshot = self.settled(question, reader)
         history = {c.address: self.backend.history(c.address, None) for c in found.changes}
-        held = govern(found, history, self.rules(lifted))
+        held = govern(found, history, self.rules(state, lifted))
         question = replace(question, created_at=found.created_at, held=paths(held))
         return found, make_plan(question, state, snapshot), held
 
@@ -142,7 +146,7 @@ class Session:
         snapshot = Snapshot(reader)
         plan = make(question, state, snapshot)
         for pause in _LAG_PAUSES:
-            behind = late(plan, self.backend.history(None, _RECENT))
+            behind = late(plan, self.backend.history(None, _RECENT), prune=question.prune)
             if not behind:
                 break
             addresses = ", ".join(sorted(map(str, behind)))

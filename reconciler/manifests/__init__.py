@@ -5,6 +5,7 @@ from reconciler.manifests.environments import Environment
 from reconciler.manifests.expansion import Manifest
 from reconciler.manifests.files import SUFFIXES, content_of, decoded, edited, in_folder
 from reconciler.manifests.formatting import formatted
+from reconciler.manifests.outline import Outline, outline
 from reconciler.manifests.project import Project, load, load_commit
 from reconciler.manifests.report import Report
 from reconciler.manifests.writing import to_yaml
@@ -14,6 +15,7 @@ __all__ = [
     "Edit",
     "Environment",
     "Manifest",
+    "Outline",
     "Project",
     "Report",
     "content_of",
@@ -24,5 +26,6 @@ __all__ = [
     "in_folder",
     "load",
     "load_commit",
+    "outline",
     "to_yaml",
 ]
