@@ -65,13 +65,28 @@ class _Engine:
         whole = isinstance(change, Create | Delete)
         resolved = self._recording.resolved(change)
         if isinstance(change, Delete) and observed is None:
-            return self._recording.deleted(change, Status.ALREADY)
+            try:
+                observed = self._seen_again(change, object_type)
+            except LiveError as error:
+                return Outcome(change.address, change.action, Status.FAILED, f"not sent: {error.message}")
+            if observed is None and self._run.stop.is_set():
+                return Outcome(change.address, change.action, Status.NOT_TRIED, "the run was stopped")
+            if observed is None:
+                return self._recording.deleted(change, Status.ALREADY)
         if observed is not None and not whole and at_target(object_type, resolved.fields, observed):
             return self._recording.finished(resolved, observed, Status.ALREADY)
         touched = () if whole else [f.path for f in change.fields]
         if precondition(object_type, touched, observed) != change.precondition:
             return Outcome(change.address, change.action, Status.STALE, _moved(change, observed))
         return self._write(resolved, object_type)
+
+    def _seen_again(self, change: Change, object_type: ObjectType) -> Observed | None:
+        """An object that the plan saw and the re-reading did not: a replica that lags may not have it yet."""
+        for pause in self._run.lag:
+            observed = self._live.object(object_type, self._connection(change.address), change.uuid)
+            if observed is not None or self._run.stop.wait(pause):
+                return observed
+        return None
 
     def _write(self, change: Change, object_type: ObjectType) -> Outcome:
         intent = self._recording.opened(change)

@@ -113,28 +113,44 @@ def _doubts(state: State) -> Mapping[Address, Sequence[Json]]:
     return found
 
 
-def late(plan: Plan, history: Iterable[HistoryEntry]) -> frozenset[Address]:
-    """What looks moved, but has just the value that our own write replaced moments before the plan.
+def late(plan: Plan, history: Iterable[HistoryEntry], *, prune: bool = False) -> frozenset[Address]:
+    """What a replica that lags would answer: just the value that our own write replaced moments before the plan, an
+    object that we had deleted, or none where we had created one (which `prune` would have deleted, or we make anew).
 
-    A replica that lags answers so, and somebody who undid the write at once; reading again tells which.
+    Somebody who undid the write at once looks the same; reading again tells which.
     """
     made = datetime.fromisoformat(plan.created_at)
-    fresh = {
-        (e.address, f["path"]): f["before"]
+    fresh = [
+        e
         for e in reversed([*history])
         if abs((made - datetime.fromisoformat(e.at)).total_seconds()) <= LAG_SECONDS
-        and isinstance(e.fields, list)
+    ]
+    replaced = {
+        (e.address, f["path"]): f["before"]
+        for e in fresh
+        if isinstance(e.fields, list)
         for f in e.fields
         if "before" in f and "outcome" in f
     }
-    return frozenset(
+    last = {e.address: e.action for e in fresh if e.status in ("done", "already")}
+    moved = {
         c.address
         for c in plan.changes
         for f in c.fields
         if f.cause in (Cause.DRIFT, Cause.CONFLICT)
-        and (c.address, f.path) in fresh
-        and same(f.before, fresh[c.address, f.path])
+        and (c.address, f.path) in replaced
+        and same(f.before, replaced[c.address, f.path])
+    }
+    return frozenset(
+        moved | {c.address for c in plan.changes if _undone(c, last.get(c.address, ""), prune=prune)}
     )
+
+
+def _undone(change: Change, last: str, *, prune: bool) -> bool:
+    """Whether live has an object that we last deleted, or has none that we last created."""
+    if last == "delete":
+        return bool(change.uuid)
+    return last == "create" and (change.action == "create" or (prune and change.action == "forget"))
 
 
 def _answered(

@@ -43,7 +43,7 @@ def survey(question: Question, state: State, reader: Reader) -> Survey:
     broken: dict[str, ReconcilerError] = {}
     for name in sorted(question.connections):
         try:
-            make_plan(*_only(question, state, {name}), reader)
+            make_plan(*_only(replace(question, targets=()), state, {name}), reader)
         except (LiveError, Undecidable) as error:
             if _is_stopped(error):
                 raise

@@ -51,8 +51,11 @@ def comment_command(
     """Write a saved plan into one comment on its pull request, and keep that comment up to date.
 
     \b
-      reconciler plan --out plan.json && reconciler comment plan.json
-      reconciler apply plan.json --format json > done.json; reconciler comment plan.json --outcome done.json
+      reconciler plan --out plan.json
+      reconciler comment plan.json
+    and once it is merged
+      reconciler apply plan.json --format json > done.json
+      reconciler comment plan.json --outcome done.json
 
     There is one comment for each project folder (-C) and environment. It is known by a hidden line and by
     its author, who is whoever the token writes as; a comment of somebody else's with that line is left alone.

@@ -138,4 +138,4 @@ def tell_broken(found: Survey, output: Output) -> None:
         names.setdefault(reason(error), []).append(name)
     hints = {reason(error): error.hint for error in found.broken.values()}
     for why, broken in names.items():
-        output.error(f"{', '.join(broken)} could not be read: {safe(why)}", hints[why])
+        output.error(f"{', '.join(broken)} could not be looked at: {safe(why)}", hints[why])

@@ -105,5 +105,5 @@ def tell_everybody(session: Session, found: Survey, reported: Reported | None) -
         names = ", ".join(sorted(found.broken))
         notify(
             session,
-            Event("failed", f"Not looked at for drift, because it could not be read: {names}", None, link),
+            Event("failed", f"Drift could not be looked for on {names}.", None, link),
         )

@@ -105,7 +105,7 @@ class Session:
     ) -> Plan:
         """`base` is the commit whose manifests' changes are marked as inherited."""
         question = self.question(mode, targets, undo)
-        plan, state, snapshot = self._settled(question, reader)
+        plan, state, snapshot = self.settled(question, reader)
         return self._reviewed(plan, question, state, snapshot, base) if base else plan
 
     def survey(self, reader: Reader, targets: Sequence[str] = ()) -> Survey:
@@ -116,7 +116,7 @@ class Session:
             seen.append(survey(question, state, snapshot))
             return seen[-1].plan
 
-        self._settled(self.question("drift", targets, ()), reader, look)
+        self.settled(self.question("drift", targets, ()), reader, look)
         return seen[-1]
 
     def correction(
@@ -124,13 +124,13 @@ class Session:
     ) -> tuple[Plan, Plan, tuple[Held, ...]]:
         """All the drift there is, the part of it that may be healed now, and why the rest may not."""
         question = self.question("drift", targets, ())
-        found, state, snapshot = self._settled(question, reader)
+        found, state, snapshot = self.settled(question, reader)
         history = {c.address: self.backend.history(c.address, None) for c in found.changes}
         held = govern(found, history, self.rules(state, lifted))
         question = replace(question, created_at=found.created_at, held=paths(held))
         return found, make_plan(question, state, snapshot), held
 
-    def _settled(
+    def settled(
         self,
         question: Question,
         reader: Reader,
@@ -146,7 +146,7 @@ class Session:
         snapshot = Snapshot(reader)
         plan = make(question, state, snapshot)
         for pause in _LAG_PAUSES:
-            behind = late(plan, self.backend.history(None, _RECENT))
+            behind = late(plan, self.backend.history(None, _RECENT), prune=question.prune)
             if not behind:
                 break
             addresses = ", ".join(sorted(map(str, behind)))

@@ -36,9 +36,9 @@ class Marker:
     def head(self, memory: Mapping[str, Json]) -> str:
         """The lines before the text that people see."""
         told = json.dumps(memory, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-        # what could end the comment, or begin another, is spelled otherwise inside of JSON's text
-        for mark in "-<>":
-            told = told.replace(mark, f"\\u{ord(mark):04x}")
+        # what could end the comment, or begin another, stands only inside of JSON's text, and is spelled otherwise
+        for mark, instead in (("--", "-\\u002d"), ("<", "\\u003c"), (">", "\\u003e")):
+            told = told.replace(mark, instead)
         return f"{self}\n<!-- reconciler:memory {told} -->\n\n"
 
     def remembered(self, body: str) -> Mapping[str, Json]:

@@ -78,9 +78,9 @@ def _broken(report: Report, unread: Sequence[str]) -> Iterator[str]:
     if not report.broken:
         return
     yield "> [!WARNING]"
-    yield f"> **{number(len(report.broken), 'connection')} could not be read, so this is not all:**"
+    yield f"> **{number(len(report.broken), 'connection')} could not be looked at, so this is not all:**"
     for name, why in sorted(report.broken.items()):
-        earlier = " It had drifted when it was last read." if name in unread else ""
+        earlier = " It had drifted when it was last looked at." if name in unread else ""
         yield f"> - {code(safe(name))}: {prose(safe(why)[:500])}.{earlier}"
     yield ""
 
@@ -92,7 +92,7 @@ def _foot(report: Report) -> Iterator[str]:
     yield ""
     yield (
         "This issue is kept by `reconciler drift`: edited when the drift changes, closed when it is gone. "
-        "To heal it: `reconciler apply --only drift`. To keep what live has, bring the manifests in line. "
+        "To heal it: `reconciler drift --correct`. To keep what live has: `reconciler accept ADDRESS`. "
         "Closed by hand, it stays closed until something else drifts."
     )
 

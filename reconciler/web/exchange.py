@@ -128,9 +128,6 @@ class Exchange:
         # the slot first: a turn that waited for a slot would be sent later than it was counted
         with self._line.slots:
             self._line.pace.turn()
-            if self._call.effect != "none":
-                # as late as can be: a turn may have been waited for, and the process paused meanwhile
-                self._line.patience.brake.check_write()
             answer = self._answer(url, content, token)
         return answer if isinstance(answer, WebFailure) else self._judged(answer)
 
@@ -145,8 +142,10 @@ class Exchange:
         request = line.client.build_request(
             self._call.method, url, params=self._call.query, content=content, headers=headers
         )
+        brake = line.patience.brake
+        may_go = brake.check if self._call.effect == "none" else brake.check_write
         try:
-            with line.sockets.deadline.within(line.timeout_seconds):
+            with line.sockets.deadline.within(line.timeout_seconds, may_go):
                 response = line.client.send(request, stream=True)
                 try:
                     body = read_body(response.headers, response.iter_raw())

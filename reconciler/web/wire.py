@@ -10,7 +10,7 @@ import contextlib
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
 import httpcore
@@ -25,18 +25,26 @@ _KEEP_ALIVE_SECONDS = 4.0
 _CONNECT_SECONDS = 4.0
 
 
+def _may_always() -> None:
+    pass
+
+
 class Deadline(threading.local):
-    """The moment by which this thread's exchange must be over. Real time: sockets know no other."""
+    """The moment by which this thread's exchange must be over. Real time: sockets know no other.
+
+    `check` raises where nothing of it may be sent any more.
+    """
 
     at = float("inf")
+    check: Callable[[], None] = staticmethod(_may_always)
 
     @contextlib.contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
-        self.at = time.monotonic() + seconds
+    def within(self, seconds: float, check: Callable[[], None] = _may_always) -> Iterator[None]:
+        self.at, self.check = time.monotonic() + seconds, check
         try:
             yield
         finally:
-            self.at = float("inf")
+            self.at, self.check = float("inf"), _may_always
 
     def cap(self, timeout: float | None) -> float | None:
         left = self.at - time.monotonic()
@@ -58,7 +66,12 @@ class _Stream(httpcore.NetworkStream):
         return self._inner.read(max_bytes, self._sockets.deadline.cap(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, self._sockets.deadline.cap(timeout))
+        seconds = self._sockets.deadline.cap(timeout)
+        # as late as can be: a process may be paused anywhere before, and a request cut short is none. What is
+        # empty only marks the end of one that is out already
+        if buffer:
+            self._sockets.deadline.check()
+        self._inner.write(buffer, seconds)
 
     def close(self) -> None:
         self._sockets.forget(self)

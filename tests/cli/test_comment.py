@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import cmarkgfm  # type: ignore[import-untyped]
+import cmarkgfm
 import pytest
 
 from reconciler import planfile
@@ -174,7 +174,7 @@ def test_how_the_apply_ended_is_told_in_the_same_comment(
     assert "Superseded" not in body
     assert books.sent
     left = shell("comment", "plan.json")
-    assert "was left as it was" in left.err
+    assert "was left as it is" in left.err
     assert only(site) == body
 
 

@@ -6,13 +6,17 @@ import threading
 from collections.abc import Mapping
 
 import pytest
+from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount
 
 from reconciler.errors import LiveError
+from reconciler.forge.connecting import Place, connected
 from reconciler.forge.marker import Marker
 from reconciler.forge.sticky import Stuck, stick
-from reconciler.values import Json
-from tests.forge.doubles import once
+from reconciler.values import Json, Secret
+from tests.forge.doubles import GitHub, once
+from tests.forge.serving import served
 from tests.forge.sites import ROBOT, TOKEN, Site
 
 MARKER = Marker("plan", "desired_state", "production")
@@ -184,3 +188,16 @@ def test_without_any_word_on_who_we_are_the_answer_to_a_creation_tells(github: S
 def test_the_author_that_is_told_is_not_asked_for(github: Site) -> None:
     put(github, "one", author="github-actions[bot]")
     assert not any(s.path in ("/user", "/graphql") for s in github.double.seen)
+
+
+def test_on_an_enterprise_server_graphql_stands_beside_rest(github: Site) -> None:
+    github.double.tokens[TOKEN] = "our-app[bot]"
+    github.double.shy = {"our-app[bot]"}
+    mine = github.note("our-app[bot]", text("one"))
+    app = GitHub(github.double).app()
+    with served(Starlette(routes=[Mount("/api/v3", app), Mount("/api", app)])) as base:
+        place = Place("github", "o/r", Secret(TOKEN), f"{base}/api/v3/")
+        with connected(place, on_retry=github.waits.append) as forge:
+            assert stick(forge, 7, MARKER, lambda _memory: text("two")).done == "updated"
+    assert mine["body"] == text("two")
+    assert [s.path for s in github.double.seen][:2] == ["/api/v3/user", "/api/graphql"]

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -44,6 +44,11 @@ class Started:
         """Nothing happens where it has ended already."""
         if self.process.is_alive() and self.process.pid is not None:
             os.kill(self.process.pid, number)
+
+    def listening(self) -> None:
+        """Wait until it would hear a signal."""
+        while not Path(self.order.points).exists() and self.process.is_alive():
+            time.sleep(0.001)
 
     def wait(self, seconds: float = _LONGEST_SECONDS) -> Ended:
         """Raise TimeoutError where it does not end; it is killed then."""
@@ -79,9 +84,14 @@ def start(
     for file in (out, err, points):
         file.unlink(missing_ok=True)
     order = Order(str(folder), tuple(words), kill_at, lease, str(out), str(err), str(points), CREDENTIALS)
-    process = _context().Process(target=perform, args=(order,), daemon=True)
+    return Started(forked(perform, order), order)
+
+
+def forked(function: Callable[..., None], *arguments: object) -> ForkServerProcess:
+    """A function of ours in a process of its own."""
+    process = _context().Process(target=function, args=arguments, daemon=True)
     process.start()
-    return Started(process, order)
+    return process
 
 
 def run(folder: Path, *words: str, kill_at: int = 0, lease: float = 60.0) -> Ended:

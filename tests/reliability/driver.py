@@ -18,15 +18,13 @@ from typing import Any
 from reconciler import config
 from reconciler.backends import Backend
 from reconciler.cli import running, session
-from reconciler.cli.main import COMMANDS, run
+from reconciler.cli.main import run
 from reconciler.cli.signals import ended, terminable
 from reconciler.live import RetryPolicy, Writer, connect
 
 # what a command would import for itself: here once for all children
-for _module, _ in COMMANDS.values():
-    importlib.import_module(f"reconciler.cli.{_module}")
-for _name in ("reconciler.backends.sql", "reconciler.backends.sqlite", "reconciler.backends.postgresql"):
-    importlib.import_module(_name)
+for _name in ("cli.apply", "cli.plan", "backends.sql", "backends.sqlite", "backends.postgresql"):
+    importlib.import_module(f"reconciler.{_name}")
 
 MOVES = ("acquire", "commit", "release")
 
@@ -80,6 +78,7 @@ def perform(order: Order) -> None:
     points = Points(order.kill_at)
     _watch(points)
     with terminable():
+        Path(order.points).write_text("-1", encoding="utf-8")  # from here on, signals are heard
         code = run(list(order.words))
     ended()
     Path(order.points).write_text(str(points.passed), encoding="utf-8")
