@@ -6,7 +6,8 @@ Read before anything else, since a newer format may have other tables, and an en
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import Any, Self
 
 from sqlalchemy import Connection, Select, insert, literal_column, select, update
@@ -62,6 +63,7 @@ class Head:
 
 
 _COLUMNS = tuple(field.name for field in fields(Head))
+_CELLS = attrgetter(*_COLUMNS)  # dataclasses.astuple copies deeply, at a third of the cost of a commit
 _OF_FORMAT: Mapping[int, tuple[str, ...]] = {1: _COLUMNS[:10], FORMAT: _COLUMNS}
 """The columns by format. An older head is read as it was written; what it lacks has its default."""
 
@@ -101,4 +103,4 @@ def new_head(environment: str, lineage: str, layout: str) -> Head:
 
 
 def _named(head: Head) -> dict[str, Any]:
-    return dict(zip(META.c.keys(), rows.sealed(META.name, astuple(head)), strict=True))
+    return dict(zip(META.c.keys(), rows.sealed(META.name, _CELLS(head)), strict=True))

@@ -43,8 +43,11 @@ def read_state(connection: Connection, head: Head, cipher: Cipher | None) -> Sta
     )
 
 
-def write(connection: Connection, head: Head, transition: Transition, cipher: Cipher | None) -> None:
-    """Exactly `State.after`: a put wins over a drop of the same address, the last put over an earlier one."""
+def write(connection: Connection, head: Head, transition: Transition, cipher: Cipher | None) -> Head:
+    """Exactly `State.after`: a put wins over a drop of the same address, the last put over an earlier one.
+
+    Gives the head as it is then, for the caller to write: several transitions share one.
+    """
     put = {record.address: rows.record_cells(record) for record in transition.put}
     gone = [digest for address in {*transition.drop, *put} for digest in _drop_record(connection, address)]
     new = _insert(connection, RECORDS, list(put.values()), cipher)
@@ -54,7 +57,7 @@ def write(connection: Connection, head: Head, transition: Transition, cipher: Ci
     begun = _insert(connection, INTENTS, opened, cipher)
     told = enumerate(transition.history, head.history + 1)
     _insert(connection, HISTORY, [rows.history_cells(seq, entry) for seq, entry in told], cipher)
-    moved = replace(
+    return replace(
         head,
         serial=head.serial + 1,
         records=head.records + len(new) - len(gone),
@@ -62,7 +65,6 @@ def write(connection: Connection, head: Head, transition: Transition, cipher: Ci
         history=head.history + len(transition.history),
         total=rows.added(rows.added(head.total, [*new, *begun]), [*gone, *done], sign=-1),
     )
-    write_head(connection, moved)
 
 
 def write_all(

@@ -24,9 +24,11 @@ from reconciler.backends.migrations import migrate
 from reconciler.backends.place import Place
 from reconciler.backends.protocol import Finding, Holder, Lease
 from reconciler.backends.refusals import gone, told
-from reconciler.backends.slot import owns, refuse_held, refuse_lost
+from reconciler.backends.slot import Moment, owns, refuse_held, refuse_lost
 from reconciler.backends.tables import FORMAT
 from reconciler.backends.trial import clock_finding, durable_finding, record_finding, trial
+from reconciler.backends.uptime import uptime
+from reconciler.backends.waves import Waiting, Waves
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.resources import Address
 from reconciler.state import HistoryEntry, State, Transition
@@ -50,6 +52,7 @@ class SqlBackend:
         self._ids = ids
         self._cipher = cipher
         self._turn = threading.RLock()
+        self._waves = Waves(self._carry)
 
     @property
     def label(self) -> str:
@@ -66,10 +69,8 @@ class SqlBackend:
                 return ledger.read_state(connection, head, head.opened_by(self._cipher))
 
     def commit(self, transition: Transition, *, lease: Lease) -> None:
-        with self._told(), self._leased(lease) as connection:
-            head = self._renewed_head(connection)
-            head.refuse_moved()
-            ledger.write(connection, head, transition, self._cipher)
+        """Together with what other threads commit meanwhile; see `Waves`."""
+        self._waves.carried(Waiting(transition, lease))
 
     def restore(self, state: State, history: Sequence[HistoryEntry], *, lease: Lease) -> None:
         with self._told(), self._leased(lease) as connection:
@@ -108,7 +109,7 @@ class SqlBackend:
             with self._existing() as connection:
                 self._checked_head(connection).opened_by(self._cipher)
                 slot = leases.read(connection, lock=True)
-                now = self._now(connection)
+                now = self._moment(connection)
                 if slot.held(now) is None:
                     return leases.grant(connection, slot, holder, ttl_seconds=ttl_seconds, now=now)
                 leases.shorten(connection, slot, now=now)
@@ -117,7 +118,7 @@ class SqlBackend:
     def renew(self, lease: Lease) -> Lease:
         with self._told(), self._existing() as connection:
             slot = leases.read(connection, lock=True)
-            now = self._now(connection)
+            now = self._moment(connection)
             if not owns(slot, lease):
                 raise refuse_lost(slot, now)
             return leases.extend(connection, slot, lease, now=now)
@@ -137,7 +138,7 @@ class SqlBackend:
                 return None
             with self._transaction(self._place.reading) as connection:
                 self._head(connection)
-                return leases.read(connection).held(self._now(connection))
+                return leases.read(connection).held(self._moment(connection))
 
     def break_lock(self) -> Holder | None:
         with self._told():
@@ -146,7 +147,7 @@ class SqlBackend:
             with self._existing() as connection:
                 self._head(connection)
                 slot = leases.read(connection, lock=True)
-                holder = slot.held(self._now(connection))
+                holder = slot.held(self._moment(connection))
                 leases.clear(connection, slot)
                 return holder
 
@@ -161,6 +162,33 @@ class SqlBackend:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _carry(self, wave: Sequence[Waiting]) -> None:
+        """All of them in one transaction; where that fails before its end, each in its own."""
+        if self._carried(wave):
+            return
+        for each in wave:
+            try:
+                self._carried([each])
+            except ReconcilerError as error:
+                each.error = error
+
+    def _carried(self, wave: Sequence[Waiting]) -> bool:
+        """Whether they were stored. False where they are several, and certainly none of them was."""
+        ending = False
+        try:
+            with self._told(), self._leased(*(each.lease for each in wave)) as connection:
+                head = self._renewed_head(connection)
+                head.refuse_moved()
+                for each in wave:
+                    head = ledger.write(connection, head, each.transition, self._cipher)
+                write_head(connection, head)
+                ending = True
+        except ReconcilerError:
+            if ending or len(wave) == 1:
+                raise  # what fails in the middle of COMMIT may be stored: it must not be written twice
+            return False
+        return True
 
     def _on(self, place: Place) -> SqlBackend:
         return SqlBackend(
@@ -207,6 +235,14 @@ class SqlBackend:
             return round(self._clock() * 1000)
         return connection.execute(select(self._place.now)).scalar_one()
 
+    def _moment(self, connection: Connection) -> Moment:
+        """By the clock that the lock is timed with."""
+        now = self._now(connection)
+        if self._clock is not None or not self._place.on_one_machine:
+            return Moment(now)
+        at = round(uptime() * 1000)
+        return Moment(at, ahead=now - at)
+
     @contextmanager
     def _existing(self) -> Iterator[Connection]:
         """A transaction that writes to a record that must be there: whoever holds a lease has seen it made."""
@@ -216,12 +252,12 @@ class SqlBackend:
             yield connection
 
     @contextmanager
-    def _leased(self, lease: Lease) -> Iterator[Connection]:
+    def _leased(self, *held: Lease) -> Iterator[Connection]:
         """The same, for who holds the lock, and for nobody else."""
         with self._existing() as connection:
             slot = leases.read(connection, lock=True)
-            if not owns(slot, lease):
-                raise refuse_lost(slot, self._now(connection))
+            if not all(owns(slot, lease) for lease in held):
+                raise refuse_lost(slot, self._moment(connection))
             yield connection
 
     @contextmanager

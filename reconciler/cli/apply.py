@@ -3,50 +3,34 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler import planfile
+from reconciler.changes import Objection
 from reconciler.cli.files import write_whole
 from reconciler.cli.main import Settings
+from reconciler.cli.notifying import notify_of_run
+from reconciler.cli.options import writing_options
 from reconciler.cli.plan import read_plan, show, target_option
-from reconciler.cli.running import Ended, Manner, carry_out, finish
+from reconciler.cli.running import Ended, Manner, anew, carry_out, finish
 from reconciler.cli.session import Session, now, opened, writing
 from reconciler.errors import ReconcilerError, Refused, UsageError
-from reconciler.guards import NAMES, frozen
-from reconciler.live import Writer
+from reconciler.guards import frozen
 from reconciler.plan import Plan
+from reconciler.resources import Address, Recorded
 from reconciler.state import HistoryEntry
+
+if TYPE_CHECKING:  # httpx comes with it: help and completion do without
+    from reconciler.live import Writer
 
 
 class Declined(ReconcilerError):
     """Somebody was asked, and did not say yes."""
-
-
-def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every command that may write to live."""
-    options = (
-        click.option("--auto-approve", is_flag=True, help="Do not ask."),
-        click.option(
-            "--allow", "allowed", multiple=True, type=click.Choice(NAMES), help="Lift one guard, for this run."
-        ),
-        click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True),
-        click.option(
-            "--lock-timeout", type=click.FloatRange(min=0), default=0, metavar="SECONDS",
-            help="Wait so long for a lock that somebody holds.",
-        ),
-        click.option("--fail-fast", is_flag=True, help="Start nothing more after the first failure."),
-        click.option(
-            "--events", type=click.Path(path_type=Path, dir_okay=False), help="Append what happens, a line of JSON each."
-        ),
-    )  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @click.command("apply")
@@ -69,11 +53,15 @@ def apply_command(
     saved = read_plan(file) if file else None
     manner = Manner(lock_timeout, fail_fast, events)
     with opened(settings) as session, writing(session) as live:
-        plan = saved or session.plan(live.reader, mode="drift" if only else "plan", targets=targets)
         if saved is not None:
-            refuse_foreign(plan, session)
-            refuse_old(plan, session)
-        return approved(session, live, plan, allowed, form, manner, ask=not (saved or auto_approve))
+            refuse_foreign(saved, session)
+            refuse_old(saved, session)
+
+        def attempt() -> int:
+            plan = saved or session.plan(live.reader, mode="drift" if only else "plan", targets=targets)
+            return approved(session, live, plan, allowed, form, manner, ask=not (saved or auto_approve))
+
+        return anew(session, attempt) if auto_approve and saved is None else attempt()
 
 
 @click.command("rollback")
@@ -91,18 +79,26 @@ def rollback_command(
 
     The manifests still ask for what they asked for: revert them in git as well.
     """
-    manner = Manner(lock_timeout, fail_fast, events)
+    manner = Manner(lock_timeout, fail_fast, events, "rollback")
     with opened(settings) as session, writing(session) as live:
         undo = _entries(session.backend.history(None, None), run)
         plan = session.plan(live.reader, mode="rollback", undo=undo)
-        for entry in undo:
-            if entry.action in ("create", "delete") and entry.status == "done":
-                session.output.note(f"Not undone, do it by hand: {entry.action} of {entry.address}")
+        for told in _not_undone(undo, session.backend.load().records):
+            session.output.note(f"Not undone, do it by hand: {told}")
         if out:
             write_whole(out, planfile.dump(plan))
             show(plan, "text", settings.output)
             return 0
         return approved(session, live, plan, allowed, form, manner, ask=not auto_approve)
+
+
+def _not_undone(undo: Sequence[HistoryEntry], records: Mapping[Address, Recorded]) -> Iterator[str]:
+    """What a rollback leaves to people: existence, and objects that are not recorded any more."""
+    for entry in undo:
+        if entry.action in ("create", "delete") and entry.status == "done":
+            yield f"{entry.action} of {entry.address}"
+        elif entry.fields and entry.address not in records:
+            yield f"{entry.action} of {entry.address}, which is not recorded any more"
 
 
 def _entries(history: Sequence[HistoryEntry], run: str) -> list[HistoryEntry]:
@@ -132,7 +128,9 @@ def approved(
         return finish(output, plan, Ended(), form)
     if ask and not plan.empty:
         approve()
-    return finish(output, plan, carry_out(session, live, plan, manner), form)
+    ended = carry_out(session, live, plan, manner)
+    notify_of_run(session, plan, ended, "corrected" if plan.mode == "drift" else "applied")
+    return finish(output, plan, ended, form)
 
 
 def refuse_foreign(plan: Plan, session: Session) -> None:
@@ -155,17 +153,21 @@ def refuse_old(plan: Plan, session: Session) -> None:
 
 
 def refuse_objections(plan: Plan, session: Session, allowed: Sequence[str]) -> None:
-    """What the plan objects to itself; a freeze is judged by the time of the apply."""
-    left = [(o.guard, o.message) for o in plan.objections if o.guard != "freeze"]
-    if plan.writes and (until := frozen(session.limits, now())):
-        left.append(("freeze", f"nothing is applied until {until}"))
-    left = [(guard, message) for guard, message in left if guard not in allowed]
-    if left:
-        lift = " ".join(f"--allow {name}" for name in dict.fromkeys(guard for guard, _ in left))
+    """Raise Refused with every objection that nobody has lifted."""
+    if left := objections_left(plan, session, allowed):
+        lift = " ".join(f"--allow {name}" for name in dict.fromkeys(o.guard for o in left))
         raise Refused(
-            "; ".join(f"{guard}: {message}" for guard, message in left),
+            "; ".join(f"{o.guard}: {o.message}" for o in left),
             hint=f"nothing was sent; to go on all the same: {lift}",
         )
+
+
+def objections_left(plan: Plan, session: Session, allowed: Sequence[str]) -> list[Objection]:
+    """What the plan objects to itself, and is not allowed; a freeze is judged by the time of the apply."""
+    left = [o for o in plan.objections if o.guard != "freeze"]
+    if plan.writes and (until := frozen(session.limits, now())):
+        left.append(Objection("freeze", f"nothing is applied until {until}"))
+    return [o for o in left if o.guard not in allowed]
 
 
 def approve() -> None:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 import click
 
+from reconciler.cli import completing
 from reconciler.cli.main import Settings
 from reconciler.errors import UsageError
 from reconciler.kinds import DOCUMENTS, document_schema, explained
@@ -16,12 +17,20 @@ from reconciler.kinds import DOCUMENTS, document_schema, explained
 @click.command("schema")
 @click.pass_obj
 def schema_command(settings: Settings) -> None:
-    """Print the JSON Schema of the manifests, for editors."""
-    settings.output.result(json.dumps(document_schema(), indent=2))
+    """Print the JSON Schema of the manifests, for editors.
+
+    `init` writes it as schema.json, and names it in the first line of each file, where editors with YAML support
+    look for it: # yaml-language-server: $schema=schema.json
+    """
+    settings.output.result(schema_text())
+
+
+def schema_text() -> str:
+    return json.dumps(document_schema(), indent=2)
 
 
 @click.command("explain")
-@click.argument("what", metavar="KIND[.FIELD]", required=False)
+@click.argument("what", metavar="KIND[.FIELD]", required=False, shell_complete=completing.fields)
 @click.pass_obj
 def explain_command(settings: Settings, what: str | None) -> None:
     """Say what a field is, its type, and whether it can be read back."""

@@ -76,3 +76,10 @@ def _verdict(outcomes: Sequence[Outcome]) -> str:
     if not untouched(outcomes):
         return f"Applied: {', '.join(told)}."
     return f"Nothing was sent: {', '.join(told)}."
+
+
+def outcomes_markdown(outcomes: Sequence[Outcome], *, limit: int | None = None) -> str:
+    """The sum. Ends with a newline."""
+    del limit
+    head, _, rest = _verdict(outcomes).partition(" ")
+    return f"## {head} {rest}\n"

@@ -1,7 +1,6 @@
 """The stores that the contract is held against: SQLite, PostgreSQL, a git ref, S3, and one in memory.
 
-PostgreSQL is made by `initdb` in a scratch folder, listens on a socket there, and dies with the session. It runs
-without fsync: these tests kill its clients, never the server. git is a bare repository and a clone; S3 is moto's
+PostgreSQL is a server of our own. git is a bare repository and a clone; S3 is moto's
 server, which answers one request at a time: its own conditional writes are looked at and done in two steps.
 """
 
@@ -9,10 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -31,9 +28,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from reconciler.backends import Backend, Cipher, open_backend
 from reconciler.backends.documents.backend import DocumentBackend
 from tests.backends.memory import Memory
+from tests.backends.server import postgresql
 
-USER = "reconciler"
-PORT = 5432
 NUMBERS = count(1)
 
 
@@ -224,45 +220,16 @@ def sqlite_store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def postgresql_store(postgresql_url: str, tmp_path: Path) -> Store:
-    return Store(postgresql_url, tmp_path, f"e{next(NUMBERS)}", faults=frozenset({"durable"}))
-
-
-def _binaries() -> Path | None:
-    homes = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    found = shutil.which("initdb", path=os.pathsep.join([os.environ.get("PATH", ""), *map(str, homes)]))
-    return Path(found).parent if found else None
+def postgresql_store(postgresql_url: str, tmp_path: Path) -> Iterator[Store]:
+    made = Store(postgresql_url, tmp_path, f"e{next(NUMBERS)}", faults=frozenset({"durable"}))
+    yield made
+    for backend in made.opened:
+        backend.close()
 
 
 @pytest.fixture(scope="session")
 def postgresql_url() -> Iterator[str]:
-    binaries = _binaries()
-    if binaries is None:
-        pytest.skip("initdb is not installed")
-    # under /tmp: the path of a socket has at most 107 characters
-    home = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
-    owner = _server_user(home)
-    data = home / "data"
-
-    def run(program: str, *arguments: str) -> None:
-        command = [str(binaries / program), "-D", str(data), *arguments]
-        subprocess.run(  # noqa: S603 - ours
-            command, check=True, stdout=subprocess.DEVNULL, cwd=home, user=owner, env={}
-        )
-
-    try:
-        run("initdb", "-U", USER, "-A", "trust", "--no-sync", "-E", "UTF8")
-        options = f"-c listen_addresses='' -c fsync=off -k {home} -p {PORT}"
-        run("pg_ctl", "-o", options, "-l", str(home / "log"), "-w", "start")
-        yield f"postgresql+psycopg://{USER}@/postgres?host={home}&port={PORT}"
-        run("pg_ctl", "-m", "immediate", "-w", "stop")
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _server_user(home: Path) -> str | None:
-    """PostgreSQL refuses to run as root."""
-    if os.geteuid() != 0:
-        return None
-    shutil.chown(home, "postgres" if Path("/var/lib/postgresql").exists() else "nobody")
-    return home.owner()
+    with postgresql() as url:
+        if url is None:
+            pytest.skip("initdb is not installed")
+        yield url

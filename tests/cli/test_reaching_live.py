@@ -12,7 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from reconciler.emulator import Cut, Drop, Fault, Garbage, Running, Stale, Status
 from reconciler.live import connect
-from reconciler.live.retry import RetryPolicy
+from reconciler.web.retry import RetryPolicy
 from tests.cli.builder import CREDENTIALS, CUSTOMER_SYNC, Books, Shell
 
 LIVE = ["plan", "drift", "apply --auto-approve", "pull", "import xero-au/Automation/sync 1234"]
@@ -207,3 +207,19 @@ def test_somebody_who_undoes_our_write_at_once_is_still_seen(
     shell.apply()
     applied.console.automation(CUSTOMER_SYNC, check_on="4 hours")
     assert shell("plan", "--detailed-exitcode").code == 3
+
+
+def test_what_we_deleted_moments_ago_is_not_adopted_from_a_replica_that_lags(
+    applied: Books, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reconciler.cli.session._LAG_PAUSES", (0.0, 0.01))
+    applied.environment("prune: true, max_change_percent: 100")
+    applied.function("extra", "name: Extra\nobject_name: customer\n")
+    shell.apply()
+    applied.remove("extra.yaml")
+    shell.apply()
+    applied.function("extra", "name: Extra\nobject_name: customer\n")
+    applied.running.faults.add(Fault(Stale(), "GET", "*/partner-function/"))
+    ended = shell("plan", "--format", "json")
+    assert "it is read again: xero-au/PartnerFunction/extra" in ended.err
+    assert [c["action"] for c in ended.document["changes"]] == ["create"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconciler.backends.documents.store import Note
-from reconciler.backends.documents.waves import Waiting
 from reconciler.backends.protocol import Holder
+from reconciler.backends.waves import Waiting
 
 NOBODY = "reconciler"
 
