@@ -51,7 +51,7 @@ class SqlBackend:
         self._ids = ids
         self._cipher = cipher
         self._turn = threading.RLock()
-        self._waves = Waves(self._turn, self._carry)
+        self._waves = Waves(self._carry)
 
     @property
     def label(self) -> str:

@@ -156,7 +156,7 @@ def memory_store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def git_store(tmp_path: Path) -> OnGit:
+def git_store(tmp_path: Path) -> Iterator[OnGit]:
     """The project's clone has the bare repository for its `origin`."""
     for words in (
         ["init", "--bare", "--quiet", "remote.git"],
@@ -164,7 +164,10 @@ def git_store(tmp_path: Path) -> OnGit:
         ["-C", "clone", "remote", "add", "origin", "../remote.git"],
     ):
         subprocess.run(["git", *words], cwd=tmp_path, check=True)  # noqa: S603, S607 - ours
-    return OnGit("git+ref:///refs/reconciler/production", tmp_path / "clone")
+    made = OnGit("git+ref:///refs/reconciler/production", tmp_path / "clone")
+    yield made
+    for backend in made.opened:
+        backend.close()
 
 
 @pytest.fixture(scope="session")

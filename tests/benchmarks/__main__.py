@@ -1,6 +1,6 @@
 """What the program costs. Prints figures and judges none: machines differ.
 
-Run with the sections that are wanted (plan, changes, state, start, apply), or `profile` for where a plan's time goes.
+Run with the sections that are wanted (plan, changes, state, start, apply, stores), or `profile` for where a plan's time goes.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from tests.benchmarks import plans
 from tests.benchmarks.applies import applying
 from tests.benchmarks.keeping import keeping
 from tests.benchmarks.starting import starting
+from tests.benchmarks.stores import stores
 
-SECTIONS = ("plan", "changes", "state", "start", "apply")
+SECTIONS = ("plan", "changes", "state", "start", "apply", "stores")
 
 
 def main() -> None:
@@ -46,6 +47,8 @@ def main() -> None:
         starting()
     if "apply" in sections:
         applying(chosen.applied)
+    if "stores" in sections:
+        stores(chosen.objects, chosen.edited)
 
 
 def _profile(here: plans.Setting) -> None:

@@ -49,7 +49,7 @@ class DocumentBackend:
         self._clock, self._ids, self._cipher, self._pause = clock, ids, cipher, pause
         self._head = Swapping(store, environment, pause)
         self._turn = threading.RLock()
-        self._waves = Waves(self._turn, self._commit_all)
+        self._waves = Waves(self._commit_all)
 
     @property
     def label(self) -> str:
@@ -240,7 +240,8 @@ class DocumentBackend:
                 draft.apply(each.transition)
             return draft, notes.wave(stored, draft.head.serial)
 
-        self._head.change(self._last(*(each.lease for each in wave)), checked)
+        with self._turn:
+            self._head.change(self._last(*(each.lease for each in wave)), checked)
 
     def _refused(self, head: Head, lease: Lease) -> ReconcilerError | None:
         if not owns(head.slot, lease):

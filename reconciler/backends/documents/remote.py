@@ -67,12 +67,9 @@ def refuse_transport(url: str, error: type[UsageError | StateError]) -> None:
     """Only what cannot start a program here, and sends no credential in the clear."""
     parts = urlsplit(url)
     plain = parts.scheme == "http" and parts.hostname not in _LOOPBACK
-    local = url.startswith("/")
-    if (
-        "::" in url.split("/", maxsplit=1)[0]
-        or not (parts.scheme in _SCHEMES or local or _SCP.fullmatch(url))
-        or plain
-    ):
+    option = url.startswith("-") or (parts.hostname or "").startswith("-")
+    known = parts.scheme in _SCHEMES if "://" in url else url.startswith("/") or _SCP.fullmatch(url)
+    if plain or option or not known:
         raise error(
             "the git state cannot be reached by this transport",
             hint="use https, ssh or file; http only to this machine",
@@ -91,7 +88,7 @@ def url_of(place: Place, project: Path) -> str:
             f"the project has no git remote {place.name!r}",
             hint="keep the project in a clone, or name the repository: git+ref:///refs/reconciler/<name>?remote=<url>",
         )
-    if "://" not in url and not url.startswith("/") and not _SCP.fullmatch(url):
+    if ":" not in url and not url.startswith("/"):
         top = run(project, "rev-parse", "--show-toplevel").out.decode().strip()
         url = str((Path(top) / url).resolve())
     refuse_transport(url, StateError)
