@@ -15,8 +15,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.backends import Backend, Cipher, cipher_of, open_backend
-from reconciler.errors import UsageError
+from reconciler.backends import Backend, Cipher, cipher_of, names_a_host, open_backend
+from reconciler.errors import Refused, UsageError
 from reconciler.git import GitError, git
 from reconciler.kinds import EnvironmentSpec
 from reconciler.values import Secret
@@ -34,9 +34,16 @@ def open_state(
     name: str, spec: EnvironmentSpec, folder: Path, environ: Mapping[str, str], url: str = ""
 ) -> Backend:
     """The record of an environment: at `url`, else pinned from outside, else as its document says, else
-    SQLite beside it. Raise UsageError where a key is named and not there: never silently without.
+    SQLite beside it. Raise UsageError where a key is named and not there: never silently without. Raise Refused
+    where only the origin is pinned, and the project names a host of its own.
     """
-    url = url or environ.get(STATE) or spec.state or f"sqlite:///.state/{name}.db"
+    pinned = url or environ.get(STATE)
+    if not pinned and environ.get(TRUSTED_ORIGIN) and names_a_host(spec.state):
+        raise Refused(
+            f"the project wants to keep its record at a place that it names itself, and {TRUSTED_ORIGIN} says that it is not trusted so far",
+            hint=f"pin the record as well: set {STATE}; nothing was contacted",
+        )
+    url = pinned or spec.state or f"sqlite:///.state/{name}.db"
     return open_backend(url, environment=name, folder=folder, cipher=state_cipher(spec, environ, folder))
 
 

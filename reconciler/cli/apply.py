@@ -21,7 +21,9 @@ from reconciler.cli.running import Ended, Manner, anew, carry_out, finish
 from reconciler.cli.session import Session, now, opened, writing
 from reconciler.errors import ReconcilerError, Refused, UsageError
 from reconciler.guards import frozen
-from reconciler.plan import Plan
+from reconciler.plan import Plan, beyond
+from reconciler.planfile import plan_id
+from reconciler.render import render_plan
 from reconciler.resources import Address, Recorded
 from reconciler.state import HistoryEntry
 
@@ -38,12 +40,19 @@ class Declined(ReconcilerError):
 @click.option(
     "--only", type=click.Choice(["drift"]), help="Only heal what moved outside git, to what was last applied."
 )
+@click.option(
+    "--reviewed",
+    multiple=True,
+    metavar="PLAN",
+    help="What somebody reviewed, a saved plan or its id: nothing beyond it is done, and nobody is asked.",
+)
 @writing_options
 @target_option
 @click.pass_obj
 def apply_command(
-    settings: Settings, file: Path | None, only: str | None, auto_approve: bool, allowed: tuple[str, ...], form: str,
-    lock_timeout: float, fail_fast: bool, events: Path | None, targets: tuple[str, ...],
+    settings: Settings, file: Path | None, only: str | None, reviewed: tuple[str, ...], auto_approve: bool,
+    allowed: tuple[str, ...], form: str, lock_timeout: float, fail_fast: bool, events: Path | None,
+    targets: tuple[str, ...],
 ) -> int:  # fmt: skip
     """Carry out a saved plan, exactly; or make a plan, show it and ask."""
     if file and (only or targets):
@@ -56,12 +65,15 @@ def apply_command(
         if saved is not None:
             refuse_foreign(saved, session)
             refuse_old(saved, session)
+        ask = not (saved or reviewed or auto_approve)
 
         def attempt() -> int:
             plan = saved or session.plan(live.reader, mode="drift" if only else "plan", targets=targets)
-            return approved(session, live, plan, allowed, form, manner, ask=not (saved or auto_approve))
+            if reviewed:
+                refuse_unreviewed(plan, reviewed, session)
+            return approved(session, live, plan, allowed, form, manner, ask=ask)
 
-        return anew(session, attempt) if auto_approve and saved is None else attempt()
+        return attempt() if ask or saved else anew(session, attempt)
 
 
 @click.command("rollback")
@@ -150,6 +162,27 @@ def refuse_old(plan: Plan, session: Session) -> None:
     limit = session.project.environment.spec.policy.max_plan_age_hours
     if hours > limit:
         raise Refused(f"this plan is {hours:.0f} hours old, and {limit:g} are allowed", hint="plan again")
+
+
+def refuse_unreviewed(plan: Plan, reviewed: Sequence[str], session: Session) -> None:
+    """Whatever the manifests say by now, nothing is done that nobody has seen."""
+    if plan_id(plan) in reviewed:
+        return
+    fitting = []
+    for name in (r for r in reviewed if not r.startswith("sha256:")):
+        other = read_plan(Path(name))
+        try:
+            refuse_foreign(other, session)
+            refuse_old(other, session)
+            fitting.append(other)
+        except Refused as reason:
+            session.output.note(f"{name} does not count: {reason.message}")
+    if new := beyond(plan, fitting):
+        session.output.note(render_plan(plan, "text", width=session.output.width))
+        raise Refused(
+            f"nobody has reviewed this, or it has moved since: {', '.join(str(c.address) for c in new)}",
+            hint=f"nothing was sent; once the plan above is reviewed: apply --reviewed {plan_id(plan)}",
+        )
 
 
 def refuse_objections(plan: Plan, session: Session, allowed: Sequence[str]) -> None:

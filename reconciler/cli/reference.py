@@ -12,6 +12,7 @@ from reconciler.cli import completing
 from reconciler.cli.main import Settings
 from reconciler.errors import UsageError
 from reconciler.kinds import DOCUMENTS, document_schema, explained
+from reconciler.render.kinds import kinds_markdown
 
 
 @click.command("schema")
@@ -31,9 +32,18 @@ def schema_text() -> str:
 
 @click.command("explain")
 @click.argument("what", metavar="KIND[.FIELD]", required=False, shell_complete=completing.fields)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "markdown"]), default="text", show_default=True,
+    help="markdown is a page of all kinds.",
+)  # fmt: skip
 @click.pass_obj
-def explain_command(settings: Settings, what: str | None) -> None:
+def explain_command(settings: Settings, what: str | None, form: str) -> None:
     """Say what a field is, its type, and whether it can be read back."""
+    if form == "markdown":
+        if what:
+            raise UsageError("markdown is a page of all kinds", hint="leave out KIND, or --format markdown")
+        settings.output.result(kinds_markdown())
+        return
     if not what:
         rows = [f"{name:<16} {doc}" for name, doc in DOCUMENTS.items()]
         settings.output.result(
