@@ -180,9 +180,7 @@ class SqlBackend:
             with self._told(), self._leased(*(each.lease for each in wave)) as connection:
                 head = self._renewed_head(connection)
                 head.refuse_moved()
-                for each in wave:
-                    head = ledger.write(connection, head, each.transition, self._cipher)
-                write_head(connection, head)
+                ledger.write(connection, head, [each.transition for each in wave], self._cipher)
                 ending = True
         except ReconcilerError:
             if ending or len(wave) == 1:
