@@ -121,10 +121,13 @@ def late(plan: Plan, history: Iterable[HistoryEntry], *, prune: bool = False) ->
         e
         for e in reversed([*history])
         if abs((made - datetime.fromisoformat(e.at)).total_seconds()) <= LAG_SECONDS
-        and isinstance(e.fields, list)
     ]
     replaced = {
-        (e.address, f["path"]): f["before"] for e in fresh for f in e.fields if "before" in f and "outcome" in f
+        (e.address, f["path"]): f["before"]
+        for e in fresh
+        if isinstance(e.fields, list)
+        for f in e.fields
+        if "before" in f and "outcome" in f
     }
     last = {e.address: e.action for e in fresh if e.status in ("done", "already")}
     moved = {
@@ -135,7 +138,9 @@ def late(plan: Plan, history: Iterable[HistoryEntry], *, prune: bool = False) ->
         and (c.address, f.path) in replaced
         and same(f.before, replaced[c.address, f.path])
     }
-    return frozenset(moved | {c.address for c in plan.changes if _undone(c, last.get(c.address, ""), prune=prune)})
+    return frozenset(
+        moved | {c.address for c in plan.changes if _undone(c, last.get(c.address, ""), prune=prune)}
+    )
 
 
 def _undone(change: Change, last: str, *, prune: bool) -> bool:

@@ -149,7 +149,11 @@ class Fault:
         if not isinstance(document, dict) or document.get("effect") not in _NAMED:
             raise ValueError(f"a fault needs an effect, one of: {', '.join(_NAMED)}")
         settings = {name: value for name, value in document.items() if name != "effect"}
-        rule = {name: settings.pop(name) for name in ("method", "path", "nth", "times", "offset") if name in settings}
+        rule = {
+            name: settings.pop(name)
+            for name in ("method", "path", "nth", "times", "offset")
+            if name in settings
+        }
         kind = _NAMED[document["effect"]]
         known = {field.name for field in fields(kind)}
         if unknown := sorted(settings.keys() - known):

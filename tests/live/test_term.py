@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.changes import Request
 from reconciler.emulator import Fault, Running, Status
-from reconciler.live.errors import Stopped
+from reconciler.web.errors import Stopped
 from tests.live.doubles import CONNECTION, FUNCTION, FUNCTIONS, live
 
 POST = Request("POST", FUNCTIONS, {"partner_function": {"name": "New", "object_name": "customer"}})

@@ -69,6 +69,21 @@ def _leaves_none(figure: Figure, url: str, folder: Path, jump: str) -> None:
 
 
 def _visit(url: str, folder: Path, jump: str) -> int:
-    command = ["faketime", "-f", jump, sys.executable, "-m", "tests.reliability.visitor", url, str(folder), str(_LEASE)]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
+    command = [
+        "faketime",
+        "-f",
+        jump,
+        sys.executable,
+        "-m",
+        "tests.reliability.visitor",
+        url,
+        str(folder),
+        str(_LEASE),
+    ]
+    environ = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "DONT_FAKE_MONOTONIC": "1",
+    }
     return subprocess.run(command, env=environ, check=False, timeout=60).returncode  # noqa: S603 - ourselves

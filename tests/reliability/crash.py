@@ -13,7 +13,9 @@ from tests.reliability.estate import CHANGES, Estate, settled
 from tests.reliability.promise import Bench, Figure
 from tests.reliability.stores import STORES
 
-_PROMISE = "R2 crash anywhere: every write is announced before it, and the next run finishes what was begun, once"
+_PROMISE = (
+    "R2 crash anywhere: every write is announced before it, and the next run finishes what was begun, once"
+)
 _EXPIRED_INSTEAD = 25
 """One in so many dead holders is not unlocked by hand: its lease runs out."""
 
@@ -39,7 +41,9 @@ def _every_point(bench: Bench, figure: Figure, broken: Estate, name: str) -> Non
         broken.running.log.clear()
         died = broken.run("apply", "--auto-approve", kill_at=point)
         figure.tried(f"kills at numbered points ({name})")
-        figure.hold(died.code == -signal.SIGKILL, f"{name} {point}: it was to die, and ended with {died.code}")
+        figure.hold(
+            died.code == -signal.SIGKILL, f"{name} {point}: it was to die, and ended with {died.code}"
+        )
         _judge(figure, broken, f"{name}, killed at point {point} of {points}")
 
 
@@ -98,7 +102,9 @@ def _judge(figure: Figure, broken: Estate, when: str, *, repair: bool = True, un
     if planned.code == 0:
         writes = {c["address"] for c in json.loads(planned.out)["changes"] if c["requests"]}
         figure.hold(left <= writes, f"{when}: the plan lacks {sorted(left - writes)}")
-        figure.hold(writes <= left | doubts, f"{when}: the plan has too much: {sorted(writes - left - doubts)}")
+        figure.hold(
+            writes <= left | doubts, f"{when}: the plan has too much: {sorted(writes - left - doubts)}"
+        )
     figure.hold(not broken.twice(), f"{when}: made twice: {broken.twice()}")
     if not repair:
         return

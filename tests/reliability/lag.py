@@ -39,7 +39,9 @@ def _lagging(bench: Bench, *, flaps: bool) -> list[Fault]:
 def _one(figure: Figure, estate: Estate, when: str, *, looks: bool) -> None:
     """Without `looks` the next wish follows at once."""
     first = estate.apply()
-    figure.hold(first.code == 0, f"{when}: the apply ended with {first.code}: {first.out[-400:]}{first.err[-200:]}")
+    figure.hold(
+        first.code == 0, f"{when}: the apply ended with {first.code}: {first.out[-400:]}{first.err[-200:]}"
+    )
     if not looks:
         return
     drift = estate.run("drift", "--detailed-exitcode")

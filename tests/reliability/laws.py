@@ -27,13 +27,15 @@ _HASH_SEEDS = ("0", "1", "4242")
 
 def any_history(bench: Bench) -> Figure:
     """Histories of up to twenty-five steps, by hypothesis."""
-    figure = Figure("R7 convergent: after an apply without faults, live is as the model says and the plan is empty")
+    figure = Figure(
+        "R7 convergent: after an apply without faults, live is as the model says and the plan is empty"
+    )
     examples = bench.times(300)
     with serve(World.sample()) as server:
         AnyHistory.desk = Desk(bench.folder, server)
         machine = hypothesis.seed(bench.chance.randrange(2**32))(AnyHistory)
         try:
-            run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            run_state_machine_as_test(
                 machine,
                 settings=settings(
                     max_examples=examples, stateful_step_count=_STEPS, deadline=None, database=None,
@@ -89,7 +91,7 @@ def _spelt(document: Any, chance: random.Random) -> str:  # noqa: ANN401 - JSON
 
 def _id(same: Estate, hash_seed: str) -> str:
     environ = {**os.environ, **CREDENTIALS, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": hash_seed}
-    ended = subprocess.run(  # noqa: S603 - ourselves
+    ended = subprocess.run(
         [sys.executable, "-m", "reconciler", "plan", "--format", "json"],
         cwd=same.home, env=environ, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip

@@ -130,7 +130,11 @@ class AnyHistory(RuleBasedStateMachine):
 
     def _found(self) -> dict[str, dict[str, Any]]:
         stored = self.desk.server.world.connection(AU).automations
-        return {a["details"]["name"]: a["details"] for a in stored if a["details"]["name"] in ("one", "two", "three")}
+        return {
+            a["details"]["name"]: a["details"]
+            for a in stored
+            if a["details"]["name"] in ("one", "two", "three")
+        }
 
     def _fields(self, _name: str, item: dict[str, Any]) -> Fields:
         return {field: item[field] for field in VALUES if item.get(field) is not None}

@@ -21,7 +21,16 @@ from tests.reliability.promise import Bench, Figure
 _PAGE = 100
 _PAGES = 3
 _PROMISE = "R4 a partial read is never a deletion: the whole list is unknown then"
-_STRANGE_BODIES = ("", "null", "[]", "{}", '{"partner_functions": []}', "<html>", '{"pagination": {}}', "\udcff")
+_STRANGE_BODIES = (
+    "",
+    "null",
+    "[]",
+    "{}",
+    '{"partner_functions": []}',
+    "<html>",
+    '{"pagination": {}}',
+    "\udcff",
+)
 
 FAULTS: Mapping[str, Callable[[Random], Effect]] = MappingProxyType(
     {
@@ -53,7 +62,9 @@ class Lists:
         names = [f"Function {number}" for number in range(count)]
         desk.write(*(function(f"f{n}", name=name, object_name="customer") for n, name in enumerate(names)))
         desk.done()
-        desk.write(*(function(f"f{n}", name=name, object_name="customer") for n, name in enumerate(names[:-1])))
+        desk.write(
+            *(function(f"f{n}", name=name, object_name="customer") for n, name in enumerate(names[:-1]))
+        )
         question = Question(
             environment="demo", origin="http://emulated", connections=CONNECTIONS, desired=load(desk.root).desired,
             limits=desk.limits, prune=True, created_at=LONG_AGO,
@@ -71,7 +82,9 @@ def lists_in_part(bench: Bench) -> Figure:
     with serve(World.sample()) as server:
         lists = Lists.filled(bench, server)
         healthy = lists.plan()
-        figure.hold([c.action for c in healthy.changes] == ["delete"], "the healthy plan is not the one deletion")
+        figure.hold(
+            [c.action for c in healthy.changes] == ["delete"], "the healthy plan is not the one deletion"
+        )
         for seed in range(bench.times(50)):
             for name, fault in FAULTS.items():
                 for page in range(_PAGES):

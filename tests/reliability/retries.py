@@ -17,7 +17,23 @@ from tests.acting.bench import AU, Bench as Desk, automation, creations, functio
 from tests.reliability.holder import SECRETS
 from tests.reliability.promise import Bench, Figure
 
-_SECONDS = ("0", "0.2", "0.5", "0.75", "1", "1.0", "1.2", "1.5", "1.9", "2", "1.25", "0.333333333", "02", "002", "0.001")
+_SECONDS = (
+    "0",
+    "0.2",
+    "0.5",
+    "0.75",
+    "1",
+    "1.0",
+    "1.2",
+    "1.5",
+    "1.9",
+    "2",
+    "1.25",
+    "0.333333333",
+    "02",
+    "002",
+    "0.001",
+)
 _DATES = tuple(range(15))
 """A date so many tenths of a second after the next whole one."""
 
@@ -53,7 +69,9 @@ def _pause(figure: Figure, running: Running, number: int, header: str | int) -> 
     # a date is measured from when it was written, seconds from when they were answered
     began = asked if header.endswith("GMT") else moments[0]
     figure.hold(len(moments) == 2, f"{header!r}: {len(moments)} requests")
-    figure.hold(moments[1] - began >= floor, f"{header!r}: {moments[1] - began:.3f} s instead of {floor:.3f} s")
+    figure.hold(
+        moments[1] - began >= floor, f"{header!r}: {moments[1] - began:.3f} s instead of {floor:.3f} s"
+    )
 
 
 _CREATIONS, _EDITS = 100, 100
@@ -70,9 +88,21 @@ def answers_lost(bench: Bench) -> Figure:
         writes = _CREATIONS + _EDITS
         step = max(1, round(1 / bench.scale))
         for nth in range(1 + bench.chance.randrange(step), writes + 1, step):
-            _lose(figure, desk, world, start, [Fault(Cut(committed=True), m, "/api/v3/*", nth=n) for m, n in _which(nth)])
+            _lose(
+                figure,
+                desk,
+                world,
+                start,
+                [Fault(Cut(committed=True), m, "/api/v3/*", nth=n) for m, n in _which(nth)],
+            )
             figure.tried("applies of 200 changes with one answer lost")
-        _lose(figure, desk, world, start, [Fault(Cut(committed=True), m, "/api/v3/*", times=None) for m in ("POST", "PATCH")])
+        _lose(
+            figure,
+            desk,
+            world,
+            start,
+            [Fault(Cut(committed=True), m, "/api/v3/*", times=None) for m in ("POST", "PATCH")],
+        )
         figure.tried("with every answer lost")
     return figure
 

@@ -30,7 +30,9 @@ def asked_to_stop(bench: Bench) -> Figure:
         slowest, stopped = 0.0, 0
         for number in range(bench.times(200)):
             for which in _SIGNALS:
-                lasted, early = _one(bench, figure, asked, f"{which.name} {number}", which, number % _HANGS == _HANGS - 1)
+                lasted, early = _one(
+                    bench, figure, asked, f"{which.name} {number}", which, number % _HANGS == _HANGS - 1
+                )
                 slowest, stopped = max(slowest, lasted), stopped + early
                 figure.tried(f"moments of {which.name}")
         figure.notes.append(f"{stopped} ended early; the slowest {slowest:.1f} s after its signal")
@@ -46,7 +48,9 @@ def _one(
     faults.clear()
     faults.add(Fault(Delay(0.02), path="/api/v3/*", times=None))
     if hangs:
-        faults.add(Fault(Delay(30, committed=True), path="/api/v3/*", nth=bench.chance.randrange(1, 15), times=None))
+        faults.add(
+            Fault(Delay(30, committed=True), path="/api/v3/*", nth=bench.chance.randrange(1, 15), times=None)
+        )
     under_way = start(asked.home, ["apply", "--auto-approve"])
     under_way.listening()
     time.sleep(bench.chance.uniform(0, 0.6))
@@ -60,7 +64,9 @@ def _one(
     early = ended.code == 128 + number
     if early:
         figure.hold(len(late) <= 2 * _AT_ONCE, f"{when}: {len(late)} writes after it")
-        figure.hold("Stopping" in ended.err or "interrupted" in ended.err, f"{when}: nothing said: {ended.err}")
+        figure.hold(
+            "Stopping" in ended.err or "interrupted" in ended.err, f"{when}: nothing said: {ended.err}"
+        )
     else:
         figure.hold(ended.code == 0 and not asked.left(), f"{when}: exit {ended.code}: {ended.err[-300:]}")
     _judge_record(figure, asked, ended.out, when)

@@ -117,7 +117,9 @@ def _one(figure: Figure, desk: Desk, start: Snapshot, method: str, path: str, sh
     if applied is not None and applied.error is not None:
         figure.hold(isinstance(applied.error, LiveError), f"{when}: not typed: {applied.error!r}")
     if method == "GET" or path == _TOKEN:
-        figure.hold(not [e for e in entries if e.wrote] or _each_ended(applied), f"{when}: something was written")
+        figure.hold(
+            not [e for e in entries if e.wrote] or _each_ended(applied), f"{when}: something was written"
+        )
     _judge_writes(figure, entries, when)
     desk.strike()
     desk.apply()

@@ -102,7 +102,9 @@ def racing_applies(bench: Bench) -> Figure:
 def _project(first: Estate, number: int, state: str) -> None:
     folder = f"../racer{number}/desired_state"
     first.write(f"{folder}/reconciler.yaml", (first.folder / "reconciler.yaml").read_text(encoding="utf-8"))
-    text = environment(first.running.base_url, policy=POLICY.replace("true", "false"), more=f"state: {state}\n")
+    text = environment(
+        first.running.base_url, policy=POLICY.replace("true", "false"), more=f"state: {state}\n"
+    )
     first.write(f"{folder}/environments/books.yaml", text)
 
 
