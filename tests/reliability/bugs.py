@@ -21,9 +21,9 @@ BUGS = (
     # the record
     Bug("a commit is not forced to disk", "backends/sqlite.py", "synchronous = FULL", "synchronous = OFF", "tests/backends/test_sqlite_file.py"),
     Bug("a new file is not forced to disk", "backends/sqlite.py", "            _sync(draft)\n", "", "tests/backends/test_sqlite_file.py"),
-    Bug("an old lease may write", "backends/lease.py", "slot.epoch == lease.epoch and ", "", "tests/backends/test_lock.py"),
-    Bug("the epoch does not rise", "backends/lease.py", "epoch = slot.epoch + 1", "epoch = slot.epoch", "tests/backends/test_lock.py"),
-    Bug("a lock set back is held for ever", "backends/lease.py", "return min(self.until, now.at + self.ttl)", "return self.until", "tests/backends/test_lock.py"),
+    Bug("an old lease may write", "backends/slot.py", "slot.epoch == lease.epoch and ", "", "tests/backends/test_lock.py"),
+    Bug("the epoch does not rise", "backends/slot.py", "after = Slot(slot.epoch + 1,", "after = Slot(slot.epoch,", "tests/backends/test_lock.py"),
+    Bug("a lock set back is held for ever", "backends/slot.py", "return min(self.until, now.at + self.ttl)", "return self.until", "tests/backends/test_lock.py"),
     Bug("a clock that is set steals the lock", "backends/sql.py", "if self._clock is not None or not self._place.on_one_machine:", "if True:", "tests/backends/test_lock.py"),
     Bug("a damaged row is believed", "backends/ledger.py", 'if rows.added("0", [row[-1] for row in (*records, *intents)]) != head.total:', "if False:", "tests/backends/test_tampering.py"),
     Bug("an empty file is an empty state", "backends/sqlite.py", "if found.st_size == 0:", "if False:", "tests/backends/test_sqlite_file.py tests/backends/test_sqlite_damage.py"),
