@@ -10,16 +10,22 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.errors import ReconcilerError
 
-_SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never")
+# A folder of a work tree may be made to look like a bare repository, whose settings then run programs. So a bare one
+# is only a repository where GIT_DIR says so. Git knows the setting since 2.38.
+_SAFE = (
+    "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never",
+    "-c", "safe.bareRepository=explicit",
+)  # fmt: skip
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_PAGER": "cat", "LC_ALL": "C"}
 # what is read is what the commit's own id stands for, and nothing is fetched for it
 _AS_COMMITTED = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_ALLOW_PROTOCOL": "none"}
+_MOST_LISTED_BYTES = 64 * 1024 * 1024
 _SHALLOW = "this clone has no history: fetch all of it (GitHub: fetch-depth: 0, GitLab: GIT_DEPTH: 0)"
 _ELSEWHERE = frozenset({
     "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE",
@@ -71,23 +77,37 @@ def run(
 
     It has a session of its own: Ctrl-C must not cut a push in two, and what it has started ends with it.
     """
-    inherited = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
     try:
-        with subprocess.Popen(  # noqa: S603 - without a shell
-            ["git", *_SAFE, *words], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,  # noqa: S607
-            stderr=subprocess.PIPE, env={**inherited, **_QUIET, **(environ or {})}, start_new_session=True,
-        ) as process:  # fmt: skip
-            try:
-                out, err = process.communicate(stdin, timeout_seconds)
-            except BaseException:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                raise
+        with _started(folder, words, environ or {}) as process, _ended_with(process):
+            out, err = process.communicate(stdin, timeout_seconds)
     except subprocess.TimeoutExpired:
         raise GitError(f"git {words[0]} took longer than {timeout_seconds:g} s") from None
-    except OSError as error:
-        raise GitError(f"git cannot be run: {error.strerror}", hint="install git") from error
     return Done(process.returncode, out, err.decode("utf-8", "replace"))
+
+
+def _started(folder: Path, words: Sequence[str], more: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    why = ""
+    try:
+        return subprocess.Popen(  # noqa: S603 - without a shell
+            ["git", *_SAFE, *words], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,  # noqa: S607
+            stderr=subprocess.PIPE, start_new_session=True,
+            env={**{n: v for n, v in os.environ.items() if n not in _ELSEWHERE}, **_QUIET, **more},
+        )  # fmt: skip
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+    # out here: the frames of that error hold the whole environment
+    raise GitError(f"git cannot be run: {why}", hint="install git")
+
+
+@contextmanager
+def _ended_with(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Whatever interrupts us ends the process too, and what it has started."""
+    try:
+        yield
+    except BaseException:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +147,28 @@ def is_shallow(folder: Path) -> bool:
 
 def entries(folder: Path, commit: str) -> Iterator[Entry]:
     """What the commit has below `folder`, deep, in git's order. `commit` is a full id."""
-    listed = git(folder, "ls-tree", "-r", "-z", "--long", commit, environ=_AS_COMMITTED, timeout_seconds=60)
-    for line in filter(None, listed.split(b"\0")):
+    for line in filter(None, _listed(folder, commit).split(b"\0")):
         facts, _, path = line.partition(b"\t")
         mode, _, name, size = facts.decode("ascii").split()
         yield Entry(path.decode("utf-8", "surrogateescape"), mode, name, int(size) if size.isdigit() else 0)
+
+
+def _listed(folder: Path, commit: str) -> bytes:
+    """What `ls-tree` prints, up to a bound: a few small trees that hold each other stand for billions of files."""
+    words = ("ls-tree", "-r", "-z", "--long", commit)
+    with _started(folder, words, _AS_COMMITTED) as process, _ended_with(process):
+        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+        listed = process.stdout.read(_MOST_LISTED_BYTES + 1)
+        if len(listed) > _MOST_LISTED_BYTES:
+            raise GitError(
+                f"the commit {commit[:12]} has too many files", hint="name another, or another folder with -C"
+            )
+        _, err = process.communicate()
+    if process.returncode:
+        raise GitError(
+            f"git ls-tree: {Done(process.returncode, listed, err.decode('utf-8', 'replace')).last}"
+        )
+    return listed
 
 
 def contents(folder: Path, objects: Sequence[str]) -> Mapping[str, bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 _NOBODY = {
@@ -24,9 +25,10 @@ class Repository:
         self._commits = 0
         self("init", "--quiet", "--initial-branch=main")
 
-    def __call__(self, *words: str) -> str:
+    def __call__(self, *words: str, stdin: str = "", environ: Mapping[str, str] | None = None) -> str:
         done = subprocess.run(  # noqa: S603
-            ["git", *words], cwd=self.folder, capture_output=True, text=True, check=True, env={**os.environ, **_NOBODY}  # noqa: S607
+            ["git", *words], cwd=self.folder, capture_output=True, text=True, check=True, input=stdin,  # noqa: S607
+            env={**os.environ, **_NOBODY, **(environ or {})},
         )  # fmt: skip
         return done.stdout.strip()
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from reconciler import git
+from reconciler.config import commit_of
 from reconciler.errors import ProjectInvalid, UsageError
 from reconciler.manifests import Project, load, load_commit
 from reconciler.resources import Address
@@ -185,3 +187,37 @@ def test_a_missing_object_of_a_partial_clone_is_told_and_not_fetched(
     with pytest.raises(git.GitError):
         load_commit(clone / "books", commit)
     assert root.is_dir()
+
+
+def test_a_folder_that_poses_as_a_repository_runs_nothing(repository: Repository) -> None:
+    """Its files are in the commit like any others, and git would take its settings for ours."""
+    root, ran = repository.folder / "books", repository.folder / "ran"
+    write(root, FILES)
+    (root / ".gitattributes").write_text("*.yaml filter=ours\n")
+    subprocess.run(["git", "init", "--quiet", "--bare", str(root)], check=True)  # noqa: S603, S607
+    posing = {"GIT_DIR": str(root), "GIT_WORK_TREE": str(root)}
+    for words in (("config", "core.bare", "false"), ("config", "core.worktree", "."), ("add", "m.yaml"),
+                  ("config", "filter.ours.clean", f"touch {ran}; cat")):  # fmt: skip
+        repository(*words, environ=posing)
+    status = ("status", "--porcelain", "--", ".")
+    subprocess.run(["git", *status], cwd=root, check=True, capture_output=True)  # noqa: S603, S607
+    assert ran.exists(), "this is how it would go"
+    ran.unlink()
+    repository.commit()
+    (root / "m.yaml").touch()
+    assert commit_of(root) == "", "what git refuses to look at stands in no repository"
+    assert not ran.exists()
+
+
+def test_a_few_trees_that_stand_for_billions_of_files_are_not_listed(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git, "_MOST_LISTED_BYTES", 100_000)
+    name = repository("hash-object", "-w", "--stdin")
+    entry = f"100644 blob {name}\t{{}}\n"
+    for _ in range(10):
+        listed = "".join(entry.format(number) for number in range(10))
+        entry = f"040000 tree {repository('mktree', stdin=listed)}\t{{}}\n"
+    commit = repository("commit-tree", "-m", "small", entry.split()[2])
+    with pytest.raises(git.GitError, match="too many files"):
+        list(git.entries(repository.folder, commit))

@@ -138,8 +138,15 @@ class GitRef:
     def _login(self) -> Mapping[str, str]:
         return {**remote.login_of(self._project), **_TRANSPORTS}
 
+    @property
+    def _here(self) -> Mapping[str, str]:
+        """A bare repository has to be named."""
+        return {"GIT_DIR": str(self._folder)}
+
     def _network(self, *words: str) -> Done:
-        return run(self._folder, *_NET, *words, timeout_seconds=SECONDS, environ=self._login)
+        return run(
+            self._folder, *_NET, *words, timeout_seconds=SECONDS, environ={**self._login, **self._here}
+        )
 
     def _tip(self) -> str | None:
         """The commit at the ref; None only where the remote has answered that it has no such ref."""
@@ -164,7 +171,7 @@ class GitRef:
         )  # fmt: skip
         if done.code:
             raise _unreachable(done.err)
-        tip = git(self._folder, "rev-parse", SEEN).decode("ascii").strip()
+        tip = git(self._folder, "rev-parse", SEEN, environ=self._here).decode("ascii").strip()
         (head,) = self._blobs(tip, [HEAD])
         if head is None:
             raise Damaged(f"its commit {tip[:12]} has no {HEAD}")
@@ -172,7 +179,9 @@ class GitRef:
 
     def _blobs(self, commit: str, paths: Sequence[str]) -> list[bytes | None]:
         asked = "".join(f"{commit}:{path}\n" for path in paths).encode()
-        out = git(self._folder, "cat-file", "--batch", stdin=asked, timeout_seconds=SECONDS)
+        out = git(
+            self._folder, "cat-file", "--batch", stdin=asked, timeout_seconds=SECONDS, environ=self._here
+        )
         found: list[bytes | None] = []
         at = 0
         while at < len(out):
@@ -206,6 +215,7 @@ class GitRef:
             "--done",
             stdin=b"".join(lines),
             timeout_seconds=SECONDS,
+            environ=self._here,
         )
         return said.decode("ascii").strip()
 
