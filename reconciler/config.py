@@ -10,8 +10,9 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+import stat
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ TRUSTED_ORIGIN = "RECONCILER_TRUSTED_ORIGIN"
 STATE = "RECONCILER_STATE"
 STATE_KEY = "RECONCILER_STATE_KEY"
 EMULATOR = "emulator://"
+_LONGEST_SECRET = 64 * 1024
 
 
 def open_state(
@@ -71,12 +73,32 @@ def secret(reference: object, what: str, environ: Mapping[str, str], folder: Pat
             return Secret(value)
         raise UsageError(f"{what}: the environment variable {name} is not set", hint=f"export {name}=…")
     path = folder / str(getattr(reference, "file", ""))
-    try:
-        return Secret(path.read_text(encoding="utf-8").strip())
-    except (OSError, UnicodeDecodeError) as error:
+    found = _in_file(path)
+    if found is None:
+        # out here: an error of decoding holds what it could not decode
         raise UsageError(
-            f"{what}: {path} cannot be read", hint="check the file's name and its rights"
-        ) from error
+            f"{what}: {path} cannot be read as a secret",
+            hint="it is a file of one line of text; check its name, its rights and what it holds",
+        )
+    return found
+
+
+def _in_file(path: Path) -> Secret | None:
+    """The secret, or None. Who names the file may be a stranger: no pipe is waited for, no device read, and what is
+    no single line of text, as the environment of a process, is no secret.
+    """
+    with suppress(OSError, ValueError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                secret = Secret(file.read(_LONGEST_SECRET + 1).decode("utf-8").strip())
+                if (
+                    len(secret.reveal()) <= _LONGEST_SECRET
+                    and secret.reveal().isprintable()
+                    and secret.reveal()
+                ):
+                    return secret
+    return None
 
 
 def actor() -> str:

@@ -23,7 +23,7 @@ from reconciler.errors import ReconcilerError, Refused, UsageError
 from reconciler.guards import frozen
 from reconciler.plan import Plan, beyond
 from reconciler.planfile import plan_id
-from reconciler.render import render_plan
+from reconciler.render import render_plan, safe
 from reconciler.resources import Address, Recorded
 from reconciler.state import HistoryEntry
 
@@ -176,7 +176,7 @@ def refuse_unreviewed(plan: Plan, reviewed: Sequence[str], session: Session) -> 
             refuse_old(other, session)
             fitting.append(other)
         except Refused as reason:
-            session.output.note(f"{name} does not count: {reason.message}")
+            session.output.note(f"{safe(name)} does not count: {safe(reason.message)}")
     if new := beyond(plan, fitting):
         session.output.note(render_plan(plan, "text", width=session.output.width))
         raise Refused(

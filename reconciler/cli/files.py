@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from reconciler.errors import Refused, UsageError
 
@@ -16,9 +17,8 @@ def write_whole(file: Path, data: bytes, *, private: bool = False) -> None:
     A private one can be read by its owner alone.
     """
     draft = file.with_name(f".{file.name}.{os.getpid()}")
-    mode = 0o600 if private else 0o666
     try:
-        with open(draft, "wb", opener=lambda path, flags: os.open(path, flags, mode)) as stream:
+        with _new(draft, 0o600 if private else 0o666) as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
@@ -28,6 +28,12 @@ def write_whole(file: Path, data: bytes, *, private: bool = False) -> None:
         raise UsageError(
             f"{file} cannot be written: {error.strerror}", hint="check the folder and its rights"
         ) from error
+
+
+def _new(draft: Path, mode: int) -> BinaryIO:
+    """A file that was not there: what lies in its place, left by a run that was killed or put there, goes first."""
+    draft.unlink(missing_ok=True)
+    return os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "wb")
 
 
 def below(root: Path, path: Path) -> Path:
@@ -51,7 +57,7 @@ def write_over(files: Mapping[Path, tuple[str, str]]) -> None:
                 raise Refused(f"{path} was changed meanwhile", hint="nothing was written; try again")
             draft = path.with_name(f".{path.name}.{os.getpid()}")
             drafts[draft] = path
-            with draft.open("wb") as stream:
+            with _new(draft, 0o666) as stream:
                 os.fchmod(stream.fileno(), stat.S_IMODE(path.stat().st_mode))
                 stream.write(new.encode())
                 stream.flush()

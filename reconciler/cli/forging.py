@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from reconciler.cli.output import Output
 from reconciler.cli.signals import interruption, on_interruption
 from reconciler.errors import UsageError
 from reconciler.forge.protocol import Forge
+from reconciler.render import safe
 from reconciler.values import Secret
 
 if TYPE_CHECKING:  # httpx comes with it: help and completion do without
@@ -69,7 +70,7 @@ def talking(name: ForgeName, where: Where, output: Output) -> Iterator[Forge]:
     place = Place(name, repository, _token(name, where, environ), api_url, where.author)
 
     def say(retry: Retry) -> None:
-        output.note(f"{retry.reason}; trying again in {retry.wait_seconds:.1f} s")
+        output.note(f"{safe(retry.reason)}; trying again in {retry.wait_seconds:.1f} s")
 
     with connected(place, on_retry=say) as forge, on_interruption(_stop):
         yield forge
@@ -83,12 +84,12 @@ def _token(name: ForgeName, where: Where, environ: Mapping[str, str]) -> Secret:
     if where.token_env and where.token_file:
         raise UsageError("--token-env and --token-file name two tokens", hint="give one of them")
     if where.token_file:
-        try:
+        with suppress(OSError, UnicodeDecodeError):
             return Secret(where.token_file.read_text(encoding="utf-8").strip())
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(
-                f"the token's file {where.token_file} cannot be read", hint="check its name and its rights"
-            ) from error
+        # out here: an error of decoding holds what it could not decode
+        raise UsageError(
+            f"the token's file {where.token_file} cannot be read", hint="check its name and its rights"
+        )
     variable = where.token_env or _TOKEN[name]
     if value := environ.get(variable, "").strip():
         return Secret(value)

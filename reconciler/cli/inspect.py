@@ -55,6 +55,6 @@ def render_command(settings: Settings, form: str) -> None:
     """Print the manifests after templating."""
     documents = [m.document for m in load(settings.folder, settings.environment).manifests]
     if form == "json":
-        settings.output.result(json.dumps(documents, indent=2, ensure_ascii=False))
+        settings.output.result(json.dumps(documents, indent=2))
     else:
         settings.output.result(to_yaml(documents))

@@ -168,12 +168,12 @@ def _told(error: click.ClickException | ReconcilerError, output: Output) -> int:
         case click.ClickException():
             if isinstance(error, click.UsageError) and error.ctx:
                 output.note(error.ctx.get_usage())
-            output.error(safe(error.format_message()), "reconciler --help lists the commands")
+            output.error(error.format_message(), "reconciler --help lists the commands")
             return UsageError.exit_code
         case ProjectInvalid() | Undecidable():
             for problem in error.problems:
-                output.note(str(problem))
+                output.note(safe(str(problem)))
             output.error(error.message, error.hint)
         case _:
-            output.error(safe(error.message), error.hint)
+            output.error(error.message, error.hint)
     return error.exit_code

@@ -24,7 +24,7 @@ def notify(session: Session, event: Event) -> None:
         try:
             _tell(session, event, target)
         except ReconcilerError as error:
-            hint = f" ({error.hint})" if error.hint else ""
+            hint = f" ({safe(error.hint)})" if error.hint else ""
             session.output.note(f"Warning: notification {number} was not sent: {safe(error.message)}{hint}")
 
 

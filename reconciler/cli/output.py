@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self, TextIO
 
-from reconciler.render import without_commands
+from reconciler.render import safe, without_commands
 
 NARROWEST, WIDEST = 40, 120
 
@@ -49,7 +49,8 @@ class Output:
             self.note(text)
 
     def error(self, message: str, hint: str = "") -> None:
-        self.note(f"Error: {message}" + (f"\n  {hint}" if hint else ""))
+        """Both may repeat a name of a stranger's, or what git or a service said."""
+        self.note(f"Error: {safe(message)}" + (f"\n  {safe(hint)}" if hint else ""))
 
     def annotation(self, text: str) -> None:
         """Workflow commands of our own making, whose parts are escaped already."""

@@ -49,7 +49,7 @@ class Session:
     output: Output
 
     def say_retry(self, retry: Retry) -> None:
-        self.output.note(f"{retry.reason}; trying again in {retry.wait_seconds:.1f} s")
+        self.output.note(f"{safe(retry.reason)}; trying again in {retry.wait_seconds:.1f} s")
 
     @property
     def connections(self) -> dict[str, str]:
@@ -177,7 +177,7 @@ def load_project(settings: Settings) -> Project:
     """The project, with its warnings told. Raise ProjectInvalid or UsageError."""
     project = load(settings.folder, settings.environment)
     for problem in project.problems:
-        settings.output.detail(str(problem))
+        settings.output.detail(safe(str(problem)))
     return project
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from reconciler.errors import Refused, UsageError
@@ -11,6 +11,7 @@ from reconciler.web import Call, Clock, Exchange, Line, Origin, Retry, RetryPoli
 from reconciler.web.bearer import masked
 
 _TIMEOUT_SECONDS = 10.0
+_LONG = 12
 # a message that nobody waits for: once more where the first could not be delivered, and no storm
 _POLICY = RetryPolicy(attempts=2, seconds=10.0, first_wait=1.0, longest_asked=5.0)
 
@@ -33,9 +34,18 @@ def post(url: Secret, document: Mapping[str, Json], what: str, clock: Clock = Cl
     )
     call = Call("POST", path, "once", query=query, body=document, answers="anything", name=what)
     try:
-        Exchange(line, call, None, lambda text: masked(text, url, Secret(path))).run()
+        Exchange(line, call, None, lambda text: masked(text, url, *_inside(url.reveal()))).run()
     finally:
         line.close()
+
+
+def _inside(url: str) -> Iterator[Secret]:
+    """What of a URL is a secret by itself: the path, its longer steps, and what its query says."""
+    parts = urlsplit(url)
+    steps = parts.path.split("/")
+    yield from (Secret(step) for step in steps if len(step) >= _LONG)
+    yield from (Secret(value) for _, value in parse_qsl(parts.query))
+    yield from (Secret(parts.path), Secret(parts.query))
 
 
 def _parts(url: Secret, what: str) -> tuple[Origin, str, dict[str, str]]:

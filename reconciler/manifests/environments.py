@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
@@ -12,7 +13,7 @@ from reconciler.kinds import EnvironmentSpec, ProjectSpec
 from reconciler.manifests.documents import Document, label, unknown_keys
 from reconciler.manifests.nodes import Node, find, untyped
 from reconciler.manifests.report import Report, did_you_mean, shown
-from reconciler.manifests.sandbox import LONGEST_RESULT, MOST_VALUES
+from reconciler.manifests.sandbox import too_much
 from reconciler.manifests.shapes import fitted
 from reconciler.manifests.templates import is_template
 
@@ -66,6 +67,10 @@ def settings(documents: list[Document], report: Report) -> Settings:
         spec = _spec(document, EnvironmentSpec, report)
         if own and isinstance(spec, EnvironmentSpec):
             _check(spec, document, report)
+            if why := too_much(spec.variables):
+                place = find(document.spec, ("variables",)).source(document.file)
+                report.error("wrong-value", f"variables: {why}", place, "use fewer, or shorter ones")
+                continue  # no template may work on them
             environments.setdefault(own, Environment(own, spec, document.source))
     if default and default not in names:
         place = find(projects[0].spec, ("default_environment",)).source(projects[0].file)
@@ -95,10 +100,16 @@ def _spec(document: Document, model: type[ProjectSpec | EnvironmentSpec], report
                 "templates are read in manifests",
             )  # fmt: skip
     value = _literals(document.spec)
-    private = Report()
+    private = Report(most=sys.maxsize)  # what it holds may be told only once it holds no secret
     spec = fitted(model, value, document.spec, document.file, private)
+    inside = {
+        place
+        for node in _private(document.spec)
+        for inner in _values(node)
+        for place in inner.places(document.file)
+    }
     for problem in private.problems:
-        report.add(_without_secret(problem, document))
+        report.add(_without_secret(problem, inside))
     return spec
 
 
@@ -128,17 +139,9 @@ def _literals(node: Node, path: tuple[str, ...] = ()) -> object:
             return node.value
 
 
-def _without_secret(problem: Problem, document: Document) -> Problem:
-    """What is said of credentials must not repeat what stands there."""
-    if problem.rule == "missing-field":
-        return problem
-    inside = {
-        place
-        for node in _private(document.spec)
-        for inner in _values(node)
-        for place in inner.places(document.file)
-    }
-    if problem.source not in inside:
+def _without_secret(problem: Problem, inside: Collection[Source]) -> Problem:
+    """What is said of credentials must not repeat what stands there. `inside` are the places of them all."""
+    if problem.rule == "missing-field" or problem.source not in inside:
         return problem
     return Problem(
         problem.severity, "literal-secret", "credentials, keys and webhooks are references: what stands in git is no secret",
@@ -184,25 +187,6 @@ def _check(spec: EnvironmentSpec, document: Document, report: Report) -> None:
             message = f"{name} and {seen[uuid]} are one connection: both have the uuid {connection.uuid}"
             report.error("duplicate-connection", message, source, "keep one of them")
         seen.setdefault(uuid, name)
-    _check_variables(spec.variables, place("variables"), report)
-
-
-def _check_variables(value: object, place: Source, report: Report) -> None:
-    """What templates work on stays small, so that no expression can take long."""
-    size, waiting = 0, [value]
-    while waiting:
-        size += 1
-        match waiting.pop():
-            case str() as text if len(text) > LONGEST_RESULT:
-                report.error("wrong-value", "variables: a text of more than 64 KiB", place, "shorten it")
-            case Mapping() as fields:
-                waiting.extend(fields.values())
-            case list() as items:
-                waiting.extend(items)
-            case _:
-                pass
-    if size > MOST_VALUES:
-        report.error("wrong-value", f"variables: more than {MOST_VALUES:,} values", place, "use fewer")
 
 
 def _split(url: str) -> SplitResult | None:

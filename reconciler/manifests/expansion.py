@@ -11,13 +11,16 @@ from reconciler.kinds import API_VERSION, KINDS, Finding, Kind, Lifecycle
 from reconciler.manifests.documents import Document, label, unknown_keys
 from reconciler.manifests.nodes import Node, find, untyped
 from reconciler.manifests.report import Report, did_you_mean, shown
-from reconciler.manifests.sandbox import Named, TemplateFault
+from reconciler.manifests.sandbox import Named, TemplateFault, too_much
 from reconciler.manifests.shapes import Path, fitted, sound_part, unusual_values
 from reconciler.manifests.templates import Scope, Templates, is_template
 from reconciler.resources import Address
 from reconciler.values import Json
 
 MOST_ELEMENTS = 10_000
+MOST_EXPANDED = 1_000_000
+_OF_A_MANIFEST = 20
+"""What one costs beside its values, counted in values."""
 NO_LIFECYCLE = Lifecycle()
 
 
@@ -71,6 +74,7 @@ class Expansion:
     ) -> None:
         self._report = report
         self._templates = Templates()
+        self._expanded = 0
         self._connections = {name: Named.of(name, uuid=uuid) for name, uuid in uuids.items()}
         self._scope: Scope = {
             "vars": variables,
@@ -106,6 +110,15 @@ class Expansion:
         if len(pairs) > MOST_ELEMENTS:
             message = f"for_each has {len(pairs):,} elements, more than {MOST_ELEMENTS:,}"
             self._report.error("for-each", message, node.source(document.file), "split it")
+            return
+        self._expanded += len(pairs) * (document.node.size + _OF_A_MANIFEST)
+        why = (
+            f"the project's for_each make more than {MOST_EXPANDED:,} values together"
+            if self._expanded > MOST_EXPANDED
+            else next(filter(None, map(too_much, map(list, pairs))), "")
+        )
+        if why:
+            self._report.error("for-each", why, node.source(document.file), "use fewer, or shorter ones")
             return
         for key, item in pairs:
             yield {"key": key, "value": item}

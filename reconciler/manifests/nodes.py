@@ -16,7 +16,8 @@ class Node:
     """One value: `Plain` for an unquoted scalar, `str` for a quoted one, None for null, or a collection.
 
     `line` and `column` count from 1. `keys` has the places of a mapping's own keys. `size` counts the
-    values within, itself included, with every alias expanded; `height` how deeply they nest.
+    values within, itself included, with every alias expanded, a long text for more than one; `height` how deeply
+    they nest.
     """
 
     __slots__ = ("column", "height", "keys", "line", "size", "value")

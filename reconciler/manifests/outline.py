@@ -10,7 +10,7 @@ from reconciler.manifests.environments import settings
 from reconciler.manifests.files import in_folder
 from reconciler.manifests.project import expanded, read_all
 from reconciler.manifests.report import Report
-from reconciler.resources import Address
+from reconciler.resources import NAME, Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ def outline(root: Path, environment: str = "") -> Outline:
         return Outline(names)
     made = expanded([d for d in found if d.kind in KINDS], chosen, ignored)
     objects = {_object(address) for address in made if KINDS[address.kind].object}
-    return Outline(names, tuple(sorted(chosen.spec.connections)), tuple(sorted(objects)))
+    connections = filter(NAME.fullmatch, chosen.spec.connections)  # of a stranger's, for a prompt
+    return Outline(names, tuple(sorted(connections)), tuple(sorted(objects)))
 
 
 def _object(address: Address) -> Address:

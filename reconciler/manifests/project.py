@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler import git
-from reconciler.errors import Problem, ProjectInvalid, UsageError
+from reconciler.errors import Problem, ProjectInvalid, Source, UsageError
 from reconciler.kinds import KINDS
 from reconciler.manifests.assembly import assembled
 from reconciler.manifests.documents import Document, document
@@ -18,7 +18,7 @@ from reconciler.manifests.expansion import Expansion, Manifest
 from reconciler.manifests.files import Texts, in_commit, in_folder
 from reconciler.manifests.references import References, resolved
 from reconciler.manifests.report import Report, did_you_mean
-from reconciler.manifests.yaml_reader import read
+from reconciler.manifests.yaml_reader import MOST_VALUES, read
 from reconciler.resources import Address, Desired
 
 _MANY_OBJECTS = 100_000
@@ -89,8 +89,16 @@ def _loaded(root: Path, texts: Texts, environment: str) -> Project:
 
 
 def read_all(texts: Texts, report: Report) -> Iterator[Document]:
+    by_alias = 0
     for file, text in texts(report):
-        for node in read(text, file, report):
+        nodes = read(text, file, report)
+        # a value of its own takes two bytes or more
+        by_alias += max(0, sum(node.size for node in nodes) - len(text) // 2)
+        if by_alias > MOST_VALUES:
+            message = f"the aliases of the project make more than {MOST_VALUES:,} values"
+            report.error("yaml-size", message, Source(file, 1, 1), "use fewer aliases")
+            return
+        for node in nodes:
             if found := document(node, file, report):
                 yield found
 

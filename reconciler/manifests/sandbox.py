@@ -19,6 +19,7 @@ from reconciler.manifests.report import did_you_mean
 LONGEST_SOURCE = 16 * 1024
 LONGEST_RESULT = 64 * 1024
 MOST_VALUES = 100_000
+MOST_TEXT = 1024 * 1024
 _MOST_NODES = 200
 _MOST_BITS = 1024
 SCOPE = ("connection", "connections", "each", "environment", "vars")
@@ -32,6 +33,30 @@ _ALLOWED = (
     nodes.CondExpr, nodes.If, nodes.Tuple, nodes.List, nodes.Dict, nodes.Pair, nodes.Keyword, nodes.Add, nodes.Sub,
     nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg, nodes.Pos, nodes.Concat,
 )  # fmt: skip
+
+
+def too_much(value: object) -> str:
+    """Why a value is more than templates may work on, or nothing: on little, no expression takes long."""
+    size, length, waiting = 0, 0, [value]
+    while waiting:
+        size += 1
+        match waiting.pop():
+            case str() as text:
+                length += len(text)
+                if len(text) > LONGEST_RESULT:
+                    return f"a text of more than {LONGEST_RESULT // 1024} KiB"
+            case Mapping() as fields:
+                waiting.extend(fields)
+                waiting.extend(fields.values())
+            case list() as items:
+                waiting.extend(items)
+            case _:
+                pass
+        if length > MOST_TEXT:
+            return f"more than {MOST_TEXT // 1024} KiB of text, aliases expanded"
+        if size > MOST_VALUES:
+            return f"more than {MOST_VALUES:,} values, aliases expanded"
+    return ""
 
 
 class TemplateFault(Exception):

@@ -6,9 +6,10 @@ Applied after the YAML is read, so that a value can never change the structure a
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import TemplateSyntaxError, Undefined, UndefinedError, nodes
 from jinja2.exceptions import SecurityError
@@ -17,8 +18,13 @@ from reconciler.kinds.spec import TEMPLATE
 from reconciler.manifests.sandbox import LONGEST_RESULT, MOST_VALUES, SCOPE, Sandbox, TemplateFault, checked
 from reconciler.values import Json
 
+T = TypeVar("T")
+
 _OPENING = re.compile(TEMPLATE)
 _WHOLE = re.compile(r"\s*\{\{[-+]?(.*?)[-+]?\}\}\s*", re.DOTALL)
+
+_MOST_SECONDS = 10.0
+"""Of work for all templates of a project together, which is that of a million of the usual sort."""
 
 Scope = Mapping[str, Any]
 """The names that a template sees, of `sandbox.SCOPE`."""
@@ -41,6 +47,7 @@ class Templates:
         self._sandbox = Sandbox()
         self._compiled: dict[str, _Compiled | TemplateFault] = {}
         self._values: dict[tuple[str, str], Json] = {}
+        self._worked = 0.0
 
     def value(self, text: str, scope: Scope) -> Json:
         """What `text` comes to: of its own type where it is one whole expression, else text.
@@ -49,7 +56,7 @@ class Templates:
         """
         compiled = self._compiled.get(text)
         if compiled is None:
-            compiled = self._compiled[text] = self._compile(text)
+            compiled = self._compiled[text] = self._timed(lambda: self._compile(text))
         if isinstance(compiled, TemplateFault):
             raise compiled
         for name in compiled.names:
@@ -58,11 +65,23 @@ class Templates:
                     "template-undefined", f"{name!r} is not known at this place", _whereabouts(name)
                 )
         if "each" in compiled.names:
-            return _run(compiled, scope)
+            return self._timed(lambda: _run(compiled, scope))
         key = (text, str(scope.get("connection", "")))
         if key not in self._values:
-            self._values[key] = _run(compiled, scope)
+            self._values[key] = self._timed(lambda: _run(compiled, scope))
         return self._values[key]
+
+    def _timed(self, work: Callable[[], T]) -> T:
+        """What comes of it, while there is time left. That of the processor: how busy the machine is matters not."""
+        if self._worked > _MOST_SECONDS:
+            raise TemplateFault(
+                "template-refused", "the templates of this project take too long", "simplify them"
+            )
+        started = time.thread_time()
+        try:
+            return work()
+        finally:
+            self._worked += time.thread_time() - started
 
     def _compile(self, text: str) -> _Compiled | TemplateFault:
         try:

@@ -19,6 +19,8 @@ from reconciler.values import Plain
 
 DEEPEST = 64
 MOST_VALUES = 1_000_000
+_CHARACTERS = 64
+"""So many of them count as another value: aliases multiply long texts too."""
 _TOO_DEEP = f"values nest more than {DEEPEST} levels deep"
 _NOT_NEEDED = "no manifest needs this"
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
@@ -146,7 +148,9 @@ class _Builder:
     def _scalar(self, event: Any) -> Node:  # noqa: ANN401
         mark, text = event.start_mark, event.value
         value = None if is_null(event) else Plain(text) if is_plain(event) else text
-        return Node(value, mark.line + 1, mark.column + 1)
+        node = Node(value, mark.line + 1, mark.column + 1)
+        node.size += len(text) // _CHARACTERS
+        return node
 
     def _open(self, event: Any) -> None:  # noqa: ANN401
         if event.tag is not None:
