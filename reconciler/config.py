@@ -14,7 +14,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reconciler.backends import Backend, Cipher, cipher_of, names_a_host, open_backend
 from reconciler.errors import Refused, UsageError
@@ -30,6 +30,22 @@ STATE = "RECONCILER_STATE"
 STATE_KEY = "RECONCILER_STATE_KEY"
 EMULATOR = "emulator://"
 _LONGEST_SECRET = 64 * 1024
+
+
+class Surroundings(Mapping[str, str]):
+    """The variables of this process. Unlike `os.environ` no traceback that shows locals prints them."""
+
+    def __getitem__(self, name: str) -> str:
+        return os.environ[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(os.environ)
+
+    def __len__(self) -> int:
+        return len(os.environ)
+
+
+SURROUNDINGS: Final = Surroundings()
 
 
 def open_state(
@@ -51,8 +67,8 @@ def open_state(
 
 def state_cipher(spec: EnvironmentSpec, environ: Mapping[str, str], folder: Path) -> Cipher | None:
     """The keys of the record, with commas between them where they are pinned from outside; the first seals."""
-    if pinned := environ.get(STATE_KEY):
-        return cipher_of([(STATE_KEY, Secret(key.strip())) for key in pinned.split(",")])
+    if environ.get(STATE_KEY):
+        return cipher_of([(STATE_KEY, Secret(key.strip())) for key in environ[STATE_KEY].split(",")])
     if (said := spec.state_encryption) is None:
         return None
     named = [("state_encryption.key", said.key), *(("state_encryption.fallbacks", f) for f in said.fallbacks)]

@@ -115,5 +115,14 @@ class ProjectInvalid(ReconcilerError):
         super().__init__(f"the project is invalid: {_count(len(errors), 'error')}")
 
 
+def without_frames(error: BaseException) -> BaseException:
+    """The error with its causes, none with its frames: their locals hold the password that a driver was given."""
+    at: BaseException | None = error
+    while at is not None:
+        at.__traceback__ = None
+        at = at.__cause__ or at.__context__
+    return error
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

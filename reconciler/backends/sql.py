@@ -29,7 +29,7 @@ from reconciler.backends.tables import FORMAT
 from reconciler.backends.trial import clock_finding, durable_finding, record_finding, trial
 from reconciler.backends.uptime import uptime
 from reconciler.backends.waves import Waiting, Waves
-from reconciler.errors import ReconcilerError, StateError
+from reconciler.errors import ReconcilerError, StateError, without_frames
 from reconciler.resources import Address
 from reconciler.state import HistoryEntry, State, Transition
 
@@ -277,4 +277,4 @@ class SqlBackend:
             except (DBAPIError, SQLAlchemyError, OSError) as error:
                 cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
                 what, hint = self._place.explain(cause)
-                raise StateError(f"the state {what}", hint=hint) from error
+                raise StateError(f"the state {what}", hint=hint) from without_frames(error)

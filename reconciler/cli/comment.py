@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from reconciler import config
 from reconciler.cli.forging import Where, of_job, project_of, pull_number, run_link, talking
 from reconciler.cli.main import Settings
 from reconciler.cli.options import forge_options
@@ -67,11 +67,11 @@ def comment_command(
     plan = read_plan(file)
     outcomes = _outcomes(outcome, plan) if outcome else ()
     where = Where(repository, token_env, token_file, api_url, author)
-    name = name or of_job(os.environ)
+    name = name or of_job(config.SURROUNDINGS)
     marker = Marker("plan", project_of(settings.folder), plan.environment)
     with talking(name, where, settings.output) as forge:
-        pull = pull_number(name, forge, number, os.environ)
-        draft = Draft(plan, outcomes, marker, forge, run_link(os.environ))
+        pull = pull_number(name, forge, number, config.SURROUNDINGS)
+        draft = Draft(plan, outcomes, marker, forge, run_link(config.SURROUNDINGS))
         _tell(stick(forge, pull, marker, draft.write), pull, settings.output)
     if draft.comment.missing:
         raise Missing(

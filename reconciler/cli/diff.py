@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import click
 
-from reconciler import git
+from reconciler import config, git
 from reconciler.cli.main import Settings
 from reconciler.compare import compare
 from reconciler.errors import ProjectInvalid, UsageError
@@ -78,7 +77,7 @@ def _revisions(settings: Settings, a: str, b: str) -> tuple[Revision, Revision]:
                 )
         if a:
             return _named(settings, a), _named(settings, b) if b else ON_DISK
-        if target := base_of_ci(os.environ):
+        if target := base_of_ci(config.SURROUNDINGS):
             return _since(settings, target, "HEAD"), ON_DISK
         return _named(settings, "HEAD"), ON_DISK
     except git.GitError as error:

@@ -6,7 +6,6 @@ A pull request may change every file of the project, so nothing in it says where
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reconciler import config
 from reconciler.cli.output import Output
 from reconciler.cli.signals import interruption, on_interruption
 from reconciler.errors import UsageError
@@ -60,7 +60,7 @@ def talking(name: ForgeName, where: Where, output: Output) -> Iterator[Forge]:
     """The forge. Ctrl-C ends it at once. Raise UsageError where the repository or the token is missing."""
     from reconciler.forge.connecting import Place, connected  # noqa: PLC0415
 
-    environ = os.environ
+    environ = config.SURROUNDINGS
     repository = where.repository or environ.get(_REPOSITORY[name], "")
     if not repository:
         raise UsageError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -111,7 +110,7 @@ def migrate_command(settings: Settings, url: str, auto_approve: bool) -> None:
         confirm(told, "Carry them there?", auto_approve=auto_approve)
         moved = _migrated(session, source, target, lambda: _at(session, url))
     settings.output.result(f"The record is at {target.label} now, at serial {moved.serial}.")
-    if os.environ.get(config.STATE):
+    if config.SURROUNDINGS.get(config.STATE):
         settings.output.note(f"Set {config.STATE} to it, here and wherever else it is set.")
     else:
         shown = url if url.startswith("sqlite:") else target.label
@@ -168,7 +167,7 @@ def doctor_command(settings: Settings, form: str) -> int:
 
 
 def _cipher(session: Session) -> Cipher | None:
-    return config.state_cipher(session.project.environment.spec, os.environ, session.project.root)
+    return config.state_cipher(session.project.environment.spec, config.SURROUNDINGS, session.project.root)
 
 
 def _unsealed(session: Session, sealed: bytes) -> bytes:
@@ -180,7 +179,7 @@ def _unsealed(session: Session, sealed: bytes) -> bytes:
 def _at(session: Session, url: str) -> Backend:
     """Another place for the same environment's record, with the same keys."""
     environment, folder = session.project.environment, session.project.root
-    return config.open_state(environment.name, environment.spec, folder, os.environ, url)
+    return config.open_state(environment.name, environment.spec, folder, config.SURROUNDINGS, url)
 
 
 def _line(finding: Finding) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from reconciler import config
 from reconciler.cli.forging import run_link
 from reconciler.cli.running import Ended
@@ -33,7 +31,7 @@ def notify_of_run(session: Session, plan: Plan, ended: Ended, well: Happening) -
     if not ended.outcomes or ended.stopped:
         return
     counted = ", ".join(f"{count} {status}" for status, count in summary(ended.outcomes).items() if count)
-    link = run_link(os.environ)
+    link = run_link(config.SURROUNDINGS)
     if ended.code:
         notify(session, Event("failed", f"Not all was applied: {counted}.", plan, link))
     else:
@@ -50,7 +48,7 @@ def _tell(session: Session, event: Event, target: Notification) -> None:
 
     name = getattr(target.url, "env", "") or getattr(target.url, "file", "")
     what = f"the webhook {safe(name)}"
-    url = config.secret(target.url, what, os.environ, session.project.root)
+    url = config.secret(target.url, what, config.SURROUNDINGS, session.project.root)
     project, environment = session.project.name, session.project.environment.name
     if target.format == "json":
         document = notice_json(event, project=project, environment=environment, at=now())

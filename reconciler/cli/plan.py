@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
-from reconciler import planfile
+from reconciler import config, planfile
 from reconciler.cli import completing
 from reconciler.cli.files import write_whole
 from reconciler.cli.main import Settings
@@ -78,7 +77,7 @@ def plan_command(
 
 def _base(session: Session, revision: str | None) -> str:
     """The commit to hold the plan against. What CI names is taken where it is there, what a user names must be."""
-    wanted = base_of_ci(os.environ) if revision is None else revision
+    wanted = base_of_ci(config.SURROUNDINGS) if revision is None else revision
     if not wanted:
         return ""
     try:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from reconciler import config
 from reconciler.cli.forging import project_of, run_link
 from reconciler.cli.notifying import notify
 from reconciler.cli.session import Session
@@ -62,7 +62,7 @@ class Draft:
         self.marker = Marker("drift", project_of(session.project.root), environment)
         self.sight = Sight(drifted(found.plan), frozenset(broken))
         self.missing = ""
-        self._report = Report(found.plan, broken, run_link(os.environ))
+        self._report = Report(found.plan, broken, run_link(config.SURROUNDINGS))
         self._limit = forge.limit
         self.words = Words(
             f"Drift in {safe(environment)} of {safe(session.project.name)}",
@@ -96,7 +96,7 @@ def reason(error: ReconcilerError) -> str:
 def tell_everybody(session: Session, found: Survey, reported: Reported | None) -> None:
     """By webhook: with an issue what is new in it, else whatever drift there is."""
     tracked = reported.tracked if reported else None
-    link = tracked.url if tracked and tracked.url else run_link(os.environ)
+    link = tracked.url if tracked and tracked.url else run_link(config.SURROUNDINGS)
     if found.plan.pending and (tracked is None or tracked.news):
         notify(session, Event("drift", verdict(found.plan), found.plan, link))
     if tracked is not None and tracked.step is Step.CLOSED:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -187,7 +186,7 @@ def opened(settings: Settings) -> Iterator[Session]:
     project = load_project(settings)
     environment = project.environment
     origin = config.origin(environment.spec)
-    with config.open_state(environment.name, environment.spec, project.root, os.environ) as backend:
+    with config.open_state(environment.name, environment.spec, project.root, config.SURROUNDINGS) as backend:
         yield Session(project, backend, origin, config.commit_of(project.root), settings.output)
 
 
@@ -203,7 +202,7 @@ def writing(session: Session) -> Iterator[Writer]:
     """Live. Ctrl-C ends it at once, also in the middle of an answer, unless somebody reacts otherwise."""
     environment = session.project.environment
     with config.live(
-        environment.spec, environment.name, session.project.root, os.environ, session.say_retry
+        environment.spec, environment.name, session.project.root, config.SURROUNDINGS, session.say_retry
     ) as writer:
 
         def stop(number: int) -> None:

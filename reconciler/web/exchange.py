@@ -129,6 +129,7 @@ class Exchange:
         with self._line.slots:
             self._line.pace.turn()
             answer = self._answer(url, content, token)
+        del content  # it may hold secrets, and whatever fails from here on shows this frame
         return answer if isinstance(answer, WebFailure) else self._judged(answer)
 
     def _answer(self, url: httpx.URL, content: bytes | None, token: Secret | None) -> Answer | WebFailure:

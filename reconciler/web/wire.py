@@ -7,6 +7,7 @@ thread that waits in a read cannot be woken by closing the socket, only by shutt
 from __future__ import annotations
 
 import contextlib
+import logging
 import ssl
 import threading
 import time
@@ -185,6 +186,10 @@ class Wire(httpx.BaseTransport):
 
     def close(self) -> None:
         self._pool.close()
+
+
+# httpx tells every URL, and the path of a webhook is a secret
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 def client(sockets: Sockets, *, tls: bool, timeout_seconds: float) -> httpx.Client:

@@ -91,6 +91,16 @@ def test_a_broken_project_breaks_no_prompt(text: str, books: Books, program: str
     assert in_bash("reconciler plan --target ''", program) == []
 
 
+def test_a_name_that_is_none_is_not_offered(books: Books, program: str) -> None:
+    """A shell would put it into the line as it is, and run it with the line."""
+    books.edit(
+        "environments/books.yaml",
+        "    xero-nz:",
+        '    "xero-$(touch ran)": {uuid: a}\n    "xero-x\\nplain,y": {uuid: b}\n    xero-nz:',
+    )
+    assert in_bash("reconciler pull --connection xero-", program) == ["xero-au", "xero-nz"]
+
+
 def test_a_mapping_is_offered_as_the_configuration_that_it_changes(sample: Path, program: str) -> None:
     assert sample.is_dir()
     assert in_bash("reconciler plan --target xero-au/C", program) == ["xero-au/Configuration"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,13 @@ def test_our_own_projects_are_formatted(folder: str, shell: Shell) -> None:
 @pytest.mark.usefixtures("books")
 def test_neither_live_nor_the_record_is_loaded() -> None:
     assert not loaded("fmt") & HEAVY
+
+
+def test_what_lies_in_the_place_of_a_draft_is_not_written_through(home: Path, shell: Shell) -> None:
+    """A link of that name could be committed."""
+    (home / "a.yaml").write_text("a:   1\n")
+    (home / "mine").write_text("mine")
+    (home / f".a.yaml.{os.getpid()}").symlink_to(home / "mine")
+    shell.ok("fmt", "a.yaml")
+    assert ((home / "a.yaml").read_text(), (home / "mine").read_text()) == ("a: 1\n", "mine")
+    assert not (home / "a.yaml").is_symlink()

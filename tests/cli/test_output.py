@@ -144,3 +144,31 @@ def test_a_name_from_live_cannot_steer_a_terminal(books: Books, shell: Shell) ->
     ended = shell("import", "xero-au/Automation/supplier-import", "2450d1bd-e590-4b11-8e4c-a4cd29d430ae")
     assert ended.code == 0
     assert "\x1b" not in ended.out + ended.err
+
+
+@pytest.mark.parametrize("words", ["plan", "validate"])
+def test_a_hostile_name_is_harmless_in_a_hint_too(words: str, books: Books, shell: Shell) -> None:
+    books.edit("environments/books.yaml", "{env: BOOKS_CLIENT_ID}", '{env: "X\\e]0;owned\\a\\u202e"}')
+    ended = shell(words)
+    assert ended.code in (0, 64)
+    assert (ended.out + ended.err).replace("\n", "").isprintable()
+
+
+def test_nor_does_a_file_of_such_a_name_or_what_stands_in_it(books: Books, shell: Shell) -> None:
+    books.write("x\x1b]0;owned\x07\u202e,line=1:%0A::error::.yaml", 'kind: "\\e[2J\\u202e"\n"a\\e": 1\n')
+    for words in (
+        "validate",
+        "plan",
+        "validate --format json",
+        "validate --format sarif",
+        "fmt --check",
+        "render",
+    ):
+        ended = shell(*words.split())
+        assert ended.code == 5 or "fmt" in words
+        assert (ended.out + ended.err).replace("\n", "").isprintable(), words
+    (line, *more) = shell("validate", "--format", "github").out.splitlines()
+    assert line.startswith(
+        "::error file=desired_state/x\\x1b]0;owned\\x07\\u202e%2Cline=1%3A%250A%3A%3Aerror%3A%3A.yaml,line=1"
+    )
+    assert all(each.startswith("::error file=") for each in more)

@@ -20,7 +20,7 @@ from reconciler.backends.documents import remote
 from reconciler.backends.documents.remote import Place
 from reconciler.backends.documents.store import Found, Moved, Part, Store, Swap, Unsure
 from reconciler.backends.rows import Damaged
-from reconciler.errors import StateError
+from reconciler.errors import StateError, without_frames
 from reconciler.git import Done, GitError, git, run
 
 HEAD = "head.json"
@@ -97,7 +97,7 @@ class GitRef:
                 f"{commit}:{ref}",
             )  # fmt: skip
         except GitError as error:
-            raise Unsure(f"cannot be reached: {error.message}", _DOWN) from error
+            raise Unsure(f"cannot be reached: {error.message}", _DOWN) from without_frames(error)
         if done.code == 0:
             self._last = Found(change.head, commit)
             return commit
@@ -245,7 +245,9 @@ def _told() -> Iterator[None]:
     try:
         yield
     except GitError as error:
-        raise StateError(f"the state cannot be reached: {error.message}", hint=error.hint or _DOWN) from error
+        raise StateError(
+            f"the state cannot be reached: {error.message}", hint=error.hint or _DOWN
+        ) from without_frames(error)
 
 
 def _unreachable(said: str) -> StateError:
