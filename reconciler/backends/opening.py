@@ -22,7 +22,7 @@ SCHEMES = {
     "az": "az://container/prefix",
 }
 
-_BUCKET = re.compile(r"[a-z0-9][-a-z0-9_.]+(/[-A-Za-z0-9_.=]+)+/?")
+_BUCKET = re.compile(r"[a-z0-9][-a-z0-9_.]+(/[-A-Za-z0-9_=][-A-Za-z0-9_.=]*)+/?")
 """A bucket and a prefix. No `@` or `?`, by which a credential could come in."""
 
 

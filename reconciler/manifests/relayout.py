@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined] # exported, but unknown to the stubs
 
-from reconciler.manifests.writing import plain_spelling
+from reconciler.manifests.writing import NEEDS_SINGLE, plain_spelling
 
 STEP = 2
 _UNSEEN = (
@@ -236,6 +236,6 @@ def requoted(written: str, token: Any, *, flow: bool) -> str:  # noqa: ANN401
         return written
     if plain_spelling(value) and not (flow and _FLOW_INDICATORS.search(value)):
         return str(value)
-    if token.style == "'" and value.isprintable() and not re.search(r'["\\]', value):
+    if token.style == "'" and value.isprintable() and not NEEDS_SINGLE.search(value):
         return f'"{value}"'
     return written

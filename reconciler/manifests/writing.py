@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -15,6 +16,9 @@ _WIDTH = 100
 # what YAML 1.2 takes for a number and 1.1 for text
 _NUMBER = re.compile(r"[-+]?(?:0o[0-7]+|(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)")
 
+NEEDS_SINGLE = re.compile(r'["\\\n]')
+"""What double quotes could only hold escaped."""
+
 
 class _Dumper(yaml.SafeDumper):
     """Block style, lists indented below their key, no aliases."""
@@ -24,6 +28,11 @@ class _Dumper(yaml.SafeDumper):
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
         super().increase_indent(flow, indentless=False)
+
+    def choose_scalar_style(self) -> str:
+        """The same quotes as `fmt` writes."""
+        style = str(super().choose_scalar_style())
+        return '"' if style == "'" and not NEEDS_SINGLE.search(getattr(self.event, "value", "")) else style
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
@@ -65,6 +74,7 @@ def spellings(value: str | bool | None, style: str | None) -> Iterator[str]:
     yield _double(value)
 
 
+@lru_cache(maxsize=10_000)
 def plain_spelling(text: str) -> str:
     """The text as it is, or nothing where it needs quotes."""
     if not text.isprintable() or not text:

@@ -56,7 +56,7 @@ def test_a_server_that_is_down_is_a_failure(
     books: Books, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_once = RetryPolicy(attempts=2, first_wait=0.01)
-    monkeypatch.setattr("reconciler.config.connect", partial(connect, policy=at_once))
+    monkeypatch.setattr("reconciler.live.connect", partial(connect, policy=at_once))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]

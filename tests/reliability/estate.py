@@ -37,7 +37,7 @@ class Estate(Books):
 
     def wish(self, side: str) -> None:
         self.side = side
-        self.write("estate.yaml", "---\n".join(_documents(side)))
+        self.write("estate.yaml", "---\n".join(documents(side)))
 
     def swing(self) -> None:
         self.wish("b" if self.side == "a" else "a")
@@ -96,7 +96,7 @@ class Estate(Books):
         super().close()
 
 
-def _documents(side: str) -> Iterator[str]:
+def documents(side: str) -> Iterator[str]:
     for number in range(_FUNCTIONS):
         spec = f"name: {_name(side, 'function', number)}\nobject_name: customer\n"
         yield manifest("PartnerFunction", f"{side}-f{number}", spec)
