@@ -11,15 +11,32 @@ from reconciler.render.formats import (
     render_plan,
     render_problems,
 )
-from reconciler.render.outcomes import outcomes_text
+from reconciler.render.limits import (
+    AZURE_COMMENT,
+    BITBUCKET_COMMENT,
+    GITHUB_COMMENT,
+    GITLAB_NOTE,
+    JOB_SUMMARY,
+    TooLong,
+)
+from reconciler.render.markdown import plan_markdown
+from reconciler.render.outcomes import outcomes_markdown, outcomes_text
 from reconciler.render.safe import quoted, safe, without_commands
 
 __all__ = [
+    "AZURE_COMMENT",
+    "BITBUCKET_COMMENT",
+    "GITHUB_COMMENT",
+    "GITLAB_NOTE",
+    "JOB_SUMMARY",
     "PLAN_FORMATS",
     "PROBLEM_FORMATS",
     "PlanFormat",
     "ProblemFormat",
+    "TooLong",
+    "outcomes_markdown",
     "outcomes_text",
+    "plan_markdown",
     "quoted",
     "render_plan",
     "render_problems",

@@ -23,7 +23,9 @@ FULL = replace(EVERYTHING, catch_up=(CATCHING_UP,))
 def resealed(document: dict[str, Any]) -> bytes:
     """As somebody would write it who knows how ids and checksums are made."""
     document.pop("checksum")
-    done = {k: v for k, v in document.items() if k not in {"id", "created_at", "project_commit", "base_commit"}}
+    done = {
+        k: v for k, v in document.items() if k not in {"id", "created_at", "project_commit", "base_commit"}
+    }
     document["id"] = digest(done)
     return encode({**document, "checksum": digest(document)})
 
