@@ -34,7 +34,9 @@ def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--allow", "allowed", multiple=True, type=click.Choice(NAMES), help="Lift one guard, for this run."
         ),
-        click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True),
+        click.option(
+            "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
+        ),
         click.option(
             "--lock-timeout", type=click.FloatRange(min=0), default=0, metavar="SECONDS",
             help="Wait so long for a lock that somebody holds.",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import click
 
 from reconciler.cli.main import Settings
+from reconciler.cli.places import from_repository
 from reconciler.errors import ProjectInvalid
 from reconciler.manifests import load, to_yaml
 from reconciler.render import PROBLEM_FORMATS, ProblemFormat, render_problems
@@ -31,21 +30,13 @@ def validate_command(settings: Settings, form: ProblemFormat) -> int:
     except ProjectInvalid as error:
         problems, code = error.problems, error.exit_code
     output = settings.output
-    prefix = _from_repository(settings.folder)
+    prefix = from_repository(settings.folder)
     text = render_problems(problems, form, width=output.width, colour=output.colour, prefix=prefix)
     if form == "github":
         output.annotation(text)
     else:
         output.result(text)
     return code
-
-
-def _from_repository(folder: Path) -> str:
-    """The project folder as the forge knows it: from the repository's root, with a slash at the end."""
-    here = folder.resolve()
-    root = next((p for p in (here, *here.parents) if (p / ".git").exists()), Path.cwd())
-    relative = os.path.relpath(here, root)
-    return "" if relative == "." else f"{Path(relative).as_posix()}/"
 
 
 @click.command("render")

@@ -22,8 +22,8 @@ from reconciler.errors import Interrupted, ReconcilerError, Refused, UsageError
 from reconciler.live import Writer
 from reconciler.outcomes import Outcome, Status
 from reconciler.plan import Plan
-from reconciler.planfile import plan_id
-from reconciler.render import outcomes_text
+from reconciler.planfile import encode, plan_id
+from reconciler.render import JOB_SUMMARY, outcomes_markdown, outcomes_text
 
 LEASE_SECONDS = 60.0
 _ASK_AGAIN_SECONDS = 1.0
@@ -165,8 +165,9 @@ def finish(output: Output, plan: Plan, ended: Ended, form: str) -> int:
     """Say how it ended; the exit code of that."""
     found = ended.outcomes
     if form == "json":
-        document = ends.to_document(found, plan_id(plan), ended.run)
-        output.result(json.dumps(document, indent=2, ensure_ascii=False))
+        output.result(encode(ends.to_document(found, plan_id(plan), ended.run)).decode())
+    elif form == "markdown":
+        output.result(outcomes_markdown(found, limit=JOB_SUMMARY))
     elif found:
         output.result(outcomes_text(found, width=output.width, colour=output.colour))
     statuses = {o.status for o in found}

@@ -36,7 +36,7 @@ class TooLong(ReconcilerError):
 
 def units(text: str) -> int:
     """The length in UTF-16 units, as JavaScript, .NET and Java count."""
-    return len(text) if text.isascii() else len(text) + sum(c > "\uffff" for c in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shortened(text: str, limit: int) -> str:

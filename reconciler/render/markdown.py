@@ -63,6 +63,10 @@ def _filled_up(seen: PlanView, stage: Detail, limit: int) -> str:
     return page(fitting)
 
 
+def _at_most(change: ChangeView, detail: Detail) -> Detail:
+    return min(detail, Detail.FIELDS) if change.dangerous else detail
+
+
 def _page(seen: PlanView, detail: _DetailOf) -> str:
     return "\n".join(_lines(seen, detail)) + "\n"
 
@@ -74,7 +78,7 @@ def _lines(seen: PlanView, detail: _DetailOf) -> Iterator[str]:
     if seen.advice:
         yield ""
         yield prose(seen.advice)
-    details = Counter(detail(c) for c in seen.changes if not c.dangerous)
+    details = Counter(_at_most(c, detail(c)) for c in seen.changes)
     yield from _shortened_to_fit(seen, details)
     if seen.objections:
         yield from _objections(seen, brief=max(details, default=Detail.WHOLE) > Detail.FIELDS)
@@ -139,7 +143,7 @@ def _group(group: Group, detail: _DetailOf, heading: str) -> Iterator[str]:
     yield f"{heading} ⚠️ {group.title}" if group.dangerous else f"{heading} {code(group.title)}"
     if group.dangerous:
         for change in group.changes:
-            yield from change_lines(change, min(detail(change), Detail.FIELDS), fold=False)
+            yield from change_lines(change, _at_most(change, detail(change)), fold=False)
         return
     fold = len(group.changes) > _OPEN or group.changes[0].inherited
     for stage, found in groupby(group.changes, detail):
