@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from reconciler.cli.main import Settings
 from reconciler.cli.places import from_repository
 from reconciler.errors import ProjectInvalid
 from reconciler.manifests import load, to_yaml
+from reconciler.planfile import encode
 from reconciler.render import PROBLEM_FORMATS, ProblemFormat, render_problems
 
 
@@ -46,6 +45,6 @@ def render_command(settings: Settings, form: str) -> None:
     """Print the manifests after templating."""
     documents = [m.document for m in load(settings.folder, settings.environment).manifests]
     if form == "json":
-        settings.output.result(json.dumps(documents, indent=2, ensure_ascii=False))
+        settings.output.result(encode(documents).decode())
     else:
         settings.output.result(to_yaml(documents))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import uuid as uuids
@@ -17,9 +16,11 @@ from reconciler.cli.running import leased
 from reconciler.cli.session import Session, now, opened, reading
 from reconciler.errors import Refused, UsageError
 from reconciler.kinds import OBJECTS
+from reconciler.planfile import encode
 from reconciler.render import safe
 from reconciler.resources import Address, Recorded
 from reconciler.state import HistoryEntry, State, Transition
+from reconciler.values import Json
 
 
 class AddressType(click.ParamType[Address]):
@@ -106,7 +107,7 @@ def list_command(settings: Settings, form: str) -> None:
         records = sorted(session.backend.load().records.values(), key=lambda r: r.address)
     if form == "json":
         settings.output.result(
-            json.dumps([{"address": str(r.address), "uuid": r.uuid} for r in records], indent=2)
+            encode([{"address": str(r.address), "uuid": r.uuid} for r in records]).decode()
         )
     elif records:
         width = max(len(str(r.address)) for r in records)
@@ -122,13 +123,13 @@ def show_command(settings: Settings, address: Address) -> None:
     """What was last applied to one object, as JSON."""
     with opened(settings) as session:
         record = _recorded(session.backend.load(), address)
-    document = {
+    document: dict[str, Json] = {
         "address": str(address),
         "uuid": record.uuid,
         "fields": {p: {"value": f.value, "live": f.live} for p, f in sorted(record.fields.items())},
         "signs": dict(sorted(record.signs.items())),
     }
-    settings.output.result(json.dumps(document, indent=2, ensure_ascii=False))
+    settings.output.result(encode(document).decode())
 
 
 @state_command.command("history")
@@ -143,14 +144,14 @@ def history_command(settings: Settings, address: Address | None, limit: int, for
     with opened(settings) as session:
         entries = session.backend.history(address, limit)
     if form == "json":
-        settings.output.result(json.dumps([_entry(e) for e in entries], indent=2, ensure_ascii=False))
+        settings.output.result(encode([_entry(e) for e in entries]).decode())
     elif entries:
         settings.output.result("\n".join(_line(e) for e in entries))
     else:
         settings.output.note("No history yet.")
 
 
-def _entry(entry: HistoryEntry) -> dict[str, object]:
+def _entry(entry: HistoryEntry) -> dict[str, Json]:
     return {
         "at": entry.at, "actor": entry.actor, "commit": entry.commit, "plan": entry.plan, "run": entry.run,
         "address": str(entry.address), "action": entry.action, "status": entry.status, "message": entry.message,

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import replace
-from html.parser import HTMLParser
 
-import cmarkgfm  # type: ignore[import-untyped]
 import pytest
-from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
 from hypothesis import HealthCheck, given, settings, strategies as st
 from syrupy.assertion import SnapshotAssertion
 
@@ -23,42 +19,13 @@ from reconciler.render.shown import show
 from reconciler.resources import Address
 from tests.render.plans import ATTACKS, plans
 from tests.render.samples import BASE, DELETED, DRIFTED, EVERYTHING, NOTHING, REVIEWED, at, plan
+from tests.render.seeing import Seen
 
 relaxed = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
 OURS = {
     "h2", "h3", "h4", "p", "strong", "blockquote", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "code", "pre",
     "details", "summary",
 }  # fmt: skip
-
-
-class Seen(HTMLParser):
-    """What a forge would show: elements, pieces of code, and the text outside of code."""
-
-    def __init__(self, markdown: str) -> None:
-        super().__init__()
-        self.tags: Counter[str] = Counter()
-        self.attributes: set[str] = set()
-        self.code: list[str] = []
-        self.text = ""
-        self._depth = 0
-        self.feed(cmarkgfm.github_flavored_markdown_to_html(markdown, Options.CMARK_OPT_UNSAFE))
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags[tag] += 1
-        self.attributes |= {name for name, _ in attrs}
-        if tag == "code":
-            self._depth += 1
-            self.code.append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._depth -= tag == "code"
-
-    def handle_data(self, data: str) -> None:
-        if self._depth:
-            self.code[-1] += data
-        else:
-            self.text += data
 
 
 def updates(count: int, *, connection: str = "x", inherited: bool = False, size: int = 20) -> list[Update]:
