@@ -47,7 +47,7 @@ def commands(annotations: Sequence[Annotation]) -> str:
 
 def located(file: str, prefix: str) -> str:
     """A path from the repository's root, with forward slashes. `prefix` is the project's folder there."""
-    return str(PurePosixPath(prefix.replace("\\", "/")) / file.replace("\\", "/"))
+    return str(PurePosixPath(prefix.replace("\\", "/")) / file.replace("\\", "/").lstrip("/"))
 
 
 def _more(rest: Sequence[Annotation]) -> str:

@@ -46,7 +46,7 @@ def _lines(seen: PlanView, width: int, requests: bool) -> Iterator[Line]:
     for group in seen.inherited:
         yield from _group(group, width, requests)
     if seen.objections:
-        yield (Span("Refused: nothing of this may be applied as it is.", "bold red"),)
+        yield from hanging("", "Refused: nothing of this may be applied as it is.", width, "bold red")
         for objection in seen.objections:
             yield from _objection(objection, width)
         yield EMPTY
@@ -64,7 +64,7 @@ def _lines(seen: PlanView, width: int, requests: bool) -> Iterator[Line]:
 
 
 def _group(group: Group, width: int, requests: bool) -> Iterator[Line]:
-    yield from hanging("", group.title, width, "bold underline")
+    yield from hanging("", group.title, width, "bold underline" + " red" * group.dangerous)
     yield EMPTY
     for change, following in zip_longest(group.changes, group.changes[1:]):
         yield from _change(change, width)

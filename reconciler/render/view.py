@@ -19,6 +19,8 @@ from reconciler.render.shown import show
 from reconciler.render.words import SYMBOL, advice, catching_up, legend, sends, verdict, what, whence
 from reconciler.resources import Address
 
+_SHORT: Final = 12
+"""So much of a commit's name tells it from others."""
 DANGEROUS: Final = "Deletes and conflicts"
 _TITLES: Final = {"drift": "Drift in", "rollback": "Rollback in"}
 
@@ -38,7 +40,7 @@ def view(plan: Plan) -> PlanView:
         origin=safe(plan.origin),
         created_at=safe(plan.created_at),
         commit=safe(plan.project_commit),
-        base=safe(plan.base),
+        base=safe(plan.base[:_SHORT]),
         empty=plan.empty,
         verdict=verdict(plan),
         whence=whence(plan),

@@ -130,7 +130,7 @@ def test_a_name_that_a_forge_would_link_stands_in_code(mention: str) -> None:
 
 def test_the_branch_s_own_changes_stand_before_and_apart_from_what_was_pending() -> None:
     shown = plan_markdown(REVIEWED)
-    own, _, before = shown.partition(f"### Not from this branch (merge base `{BASE}`)")
+    own, _, before = shown.partition(f"### Not from this branch (merge base `{BASE[:12]}`)")
     assert "2 changes from this branch (1 in part); 2 pending from before it." in own
     assert "supplier-export" in own
     assert "xero-au/Configuration" not in own
