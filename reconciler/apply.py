@@ -18,6 +18,7 @@ from reconciler.outcomes import Outcome, Result, Status
 from reconciler.plan import Plan
 from reconciler.projection import observe, unwrap
 from reconciler.recording import Recording, Run
+from reconciler.rereading import Reader, Rereading
 from reconciler.resources import Address, Observed
 from reconciler.schedule import in_order
 from reconciler.state import Intent, State, Transition
@@ -26,16 +27,9 @@ from reconciler.verify import at_target, verify, written
 
 __all__ = ["Run", "Writer", "apply"]
 
-BULK_FROM = 10
-"""From so many touched objects of one type on, a list costs less than asking for each."""
 
-
-class Writer(Protocol):
+class Writer(Reader, Protocol):
     """What is asked of live. Every method raises LiveError."""
-
-    def objects(self, object_type: ObjectType, connection: str) -> Mapping[str, Observed]: ...
-
-    def object(self, object_type: ObjectType, connection: str, uuid: str) -> Observed | None: ...
 
     def send(self, request: Request) -> Mapping[str, Json]: ...
 
@@ -48,7 +42,7 @@ def apply(
     recording.settle()
     engine = _Engine(plan, live, recording, run)
     with ThreadPoolExecutor(run.concurrency, thread_name_prefix="apply") as pool:
-        engine.reread(pool)
+        engine.rereading.begin(pool)
         yield from in_order(plan, engine.carry_out, pool, run.stop, fail_fast=run.fail_fast)
 
 
@@ -57,45 +51,42 @@ class _Engine:
 
     def __init__(self, plan: Plan, live: Writer, recording: Recording, run: Run) -> None:
         self._plan, self._live, self._recording, self._run = plan, live, recording, run
-        self._fresh: dict[Address, Observed | None] = {}
-
-    def reread(self, pool: ThreadPoolExecutor) -> None:
-        """See every object that will be written, as it is now."""
-        groups: dict[tuple[str, str], list[Change]] = {}
-        for change in self._plan.writes:
-            groups.setdefault((change.address.connection, change.address.kind), []).append(change)
-        for found in pool.map(self._reread_group, groups.values()):
-            self._fresh.update(found)
-
-    def _reread_group(self, changes: list[Change]) -> dict[Address, Observed | None]:
-        object_type = OBJECTS[changes[0].address.kind]
-        connection = self._connection(changes[0].address)
-        if object_type.singleton or (
-            len(changes) < BULK_FROM and not any(isinstance(c, Create) for c in changes)
-        ):
-            return {c.address: self._live.object(object_type, connection, c.uuid) for c in changes}
-        objects = self._live.objects(object_type, connection)
-        names = {o.name: o for o in objects.values()}
-        return {
-            c.address: names.get(c.name) if isinstance(c, Create) else objects.get(c.uuid) for c in changes
-        }
+        self.rereading = Rereading(plan, live, run.fresh_seconds)
 
     def carry_out(self, change: Change) -> Outcome:
         """Do one change, from its precondition to its record. Never raises LiveError."""
         if not change.requests:
             return self._recording.only(change)
         object_type = OBJECTS[change.address.kind]
-        observed = self._fresh[change.address]
+        try:
+            observed = self.rereading.observed(change)
+        except LiveError as error:
+            return Outcome(change.address, change.action, *_unread(error))
         whole = isinstance(change, Create | Delete)
         resolved = self._recording.resolved(change)
         if isinstance(change, Delete) and observed is None:
-            return self._recording.deleted(change, Status.ALREADY)
+            try:
+                observed = self._seen_again(change, object_type)
+            except LiveError as error:
+                return Outcome(change.address, change.action, Status.FAILED, f"not sent: {error.message}")
+            if observed is None and self._run.stop.is_set():
+                return Outcome(change.address, change.action, Status.NOT_TRIED, "the run was stopped")
+            if observed is None:
+                return self._recording.deleted(change, Status.ALREADY)
         if observed is not None and not whole and at_target(object_type, resolved.fields, observed):
             return self._recording.finished(resolved, observed, Status.ALREADY)
         touched = () if whole else [f.path for f in change.fields]
         if precondition(object_type, touched, observed) != change.precondition:
             return Outcome(change.address, change.action, Status.STALE, _moved(change, observed))
         return self._write(resolved, object_type)
+
+    def _seen_again(self, change: Change, object_type: ObjectType) -> Observed | None:
+        """An object that the plan saw and the re-reading did not: a replica that lags may not have it yet."""
+        for pause in self._run.lag:
+            observed = self._live.object(object_type, self._connection(change.address), change.uuid)
+            if observed is not None or self._run.stop.wait(pause):
+                return observed
+        return None
 
     def _write(self, change: Change, object_type: ObjectType) -> Outcome:
         intent = self._recording.opened(change)
@@ -110,8 +101,24 @@ class _Engine:
         except (LiveError, Refused) as error:
             return self._recording.broken(change, intent, answer if sent else None, error)
         if isinstance(change, Delete):
-            return self._recording.deleted(change, Status.DONE, intent)
+            return self._gone(change, object_type, intent)
         return self._verified(change, object_type, intent, answer)
+
+    def _gone(self, change: Change, object_type: ObjectType, intent: Intent) -> Outcome:
+        """The record is kept until live has the object no more, whatever the answer said."""
+        try:
+            for pause in (*self._run.lag, None):
+                left = self._live.object(object_type, self._connection(change.address), change.uuid)
+                if left is None:
+                    return self._recording.deleted(change, Status.DONE, intent)
+                if pause is None or self._run.stop.wait(pause):
+                    break
+        except LiveError as error:
+            why = f"sent, and whether it is gone could not be read: {error.message}"
+            return Outcome(change.address, change.action, Status.UNKNOWN, why)
+        return self._recording.broken(
+            change, intent, None, LiveError("answered with success, and still there")
+        )
 
     def _seen(self, object_type: ObjectType, change: Change, body: Mapping[str, Json]) -> Observed | None:
         """The object in the answer to a write, if the answer holds it."""
@@ -162,6 +169,12 @@ class _Engine:
 
     def _connection(self, address: Address) -> str:
         return self._plan.connections[address.connection]
+
+
+def _unread(error: LiveError) -> tuple[Status, str]:
+    if error.stopped:
+        return Status.NOT_TRIED, error.message
+    return Status.FAILED, f"not sent, for it could not be read again: {error.message}"
 
 
 def _moved(change: Change, observed: Observed | None) -> str:

@@ -40,7 +40,7 @@ def to_document(plan: Plan) -> dict[str, Json]:
         "connections": dict(sorted(plan.connections.items())),
         "summary": plan.summary(),
         "changes": [_change(c) for c in plan.changes],
-        "catch_up": [_record(r) for r in plan.catch_up],
+        "catch_up": [record_document(r) for r in plan.catch_up],
         "moves": [{"from": str(old), "to": str(new)} for old, new in plan.moves],
         "answered": list(plan.answered),
         "objections": [
@@ -107,7 +107,9 @@ def _check_format(version: Json) -> None:
 
 
 def _identity(document: Mapping[str, Json]) -> str:
-    """Whose change it is does not change what is done: `inherited` counts as little as the time."""
+    """Whose change it is, and where it is written, does not change what is done: `inherited` and `source` count as
+    little as the time.
+    """
     done = {k: v for k, v in document.items() if k not in _NOT_DONE}
     changes = document["changes"]
     if isinstance(changes, list):
@@ -121,7 +123,8 @@ def _unattributed(change: Json) -> Json:
     bare = {k: v for k, v in change.items() if k != "inherited"}
     if isinstance(fields := change.get("fields"), list):
         bare["fields"] = [
-            {k: v for k, v in f.items() if k != "inherited"} if isinstance(f, dict) else f for f in fields
+            {k: v for k, v in f.items() if k not in ("inherited", "source")} if isinstance(f, dict) else f
+            for f in fields
         ]
     return bare
 
@@ -170,39 +173,40 @@ def _field(field: FieldChange) -> dict[str, Json]:
 
 
 def _sign(sign: SignMoved) -> dict[str, Json]:
-    return {"name": sign.name, "recorded": _plain(sign.recorded), "observed": _plain(sign.observed)}
+    return {"name": sign.name, "recorded": plain(sign.recorded), "observed": plain(sign.observed)}
 
 
 def _request(request: Request) -> dict[str, Json]:
     head: dict[str, Json] = {"method": request.method, "path": request.path}
-    return head if request.body is None else {**head, "body": _plain(request.body)}
+    return head if request.body is None else {**head, "body": plain(request.body)}
 
 
-def _record(record: Recorded) -> dict[str, Json]:
+def record_document(record: Recorded) -> dict[str, Json]:
+    """Its values by field; `live` is how the API spells what was applied."""
     return {
         "address": str(record.address),
         "uuid": record.uuid,
         "fields": {
-            path: {"value": _plain(field.value), "live": _plain(field.live)}
+            path: {"value": plain(field.value), "live": plain(field.live)}
             for path, field in sorted(record.fields.items())
         },
-        "signs": _plain(record.signs),
+        "signs": plain(record.signs),
     }
 
 
 def _present(values: Mapping[str, Maybe]) -> dict[str, Json]:
-    return {key: _plain(v) for key, v in values.items() if not isinstance(v, Missing)}
+    return {key: plain(v) for key, v in values.items() if not isinstance(v, Missing)}
 
 
-def _plain(value: Json) -> Json:
+def plain(value: Json) -> Json:
     """Dicts and lists, with sorted keys: equal values are equal bytes."""
     match value:
         case Mapping():
-            return {str(key): _plain(value[key]) for key in sorted(value)}
+            return {str(key): plain(value[key]) for key in sorted(value)}
         case str() | None | bool() | int() | float():
             return value
         case Sequence():
-            return [_plain(v) for v in value]
+            return [plain(v) for v in value]
 
 
 def _plan(reader: Reader) -> Plan:
@@ -218,7 +222,7 @@ def _plan(reader: Reader) -> Plan:
         base=reader.text("base_commit"),
         connections=reader.object("connections").all_text(),
         changes=tuple(_read_change(c) for c in reader.objects("changes")),
-        catch_up=tuple(_read_record(r) for r in reader.objects("catch_up")),
+        catch_up=tuple(read_record(r) for r in reader.objects("catch_up")),
         moves=tuple((m.address("from"), m.address("to")) for m in reader.objects("moves")),
         answered=reader.texts("answered"),
         objections=tuple(
@@ -270,7 +274,7 @@ def _read_request(reader: Reader) -> Request:
     return Request(reader.text("method"), reader.text("path"), body)
 
 
-def _read_record(reader: Reader) -> Recorded:
+def read_record(reader: Reader) -> Recorded:
     fields = reader.object("fields")
     return Recorded(
         address=reader.address("address"),

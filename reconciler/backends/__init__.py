@@ -3,7 +3,20 @@
 The only home of SQLAlchemy, which costs 150 ms to import: nothing here imports it before a state is opened.
 """
 
-from reconciler.backends.opening import open_backend
-from reconciler.backends.protocol import Backend, Holder, Lease
+from reconciler.backends.cipher import Cipher, cipher_of, key_wanted
+from reconciler.backends.opening import names_a_host, open_backend
+from reconciler.backends.protocol import Backend, Finding, Holder, Lease
+from reconciler.backends.uptime import uptime
 
-__all__ = ["Backend", "Holder", "Lease", "open_backend"]
+__all__ = [
+    "Backend",
+    "Cipher",
+    "Finding",
+    "Holder",
+    "Lease",
+    "cipher_of",
+    "key_wanted",
+    "names_a_host",
+    "open_backend",
+    "uptime",
+]

@@ -1,4 +1,4 @@
-"""The record inside an open transaction: read whole, moved by one transition, told newest first.
+"""The record inside an open transaction: read whole, moved by one transition, told newest first, replaced.
 
 Trusts no row before its seal is checked. Never begins or ends a transaction; that is `sql`'s.
 """
@@ -6,90 +6,25 @@ Trusts no row before its seal is checked. Never begins or ends a transaction; th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select
 
 from reconciler.backends import rows
+from reconciler.backends.cipher import Cipher
+from reconciler.backends.head import Head, write_head
+from reconciler.backends.hiding import hidden, shown
 from reconciler.backends.rows import Cells, Damaged
-from reconciler.backends.tables import FORMAT, HISTORY, INTENTS, META, RECORDS
-from reconciler.errors import StateError
+from reconciler.backends.tables import HISTORY, INTENTS, RECORDS
 from reconciler.resources import Address
 from reconciler.state import HistoryEntry, State, Transition
-
-ONLY = 1
-"""The id of the one row of `meta`."""
 
 CHUNK = 500
 """Rows of history fetched at a time: a limit of ten need not read them all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The row of `meta`, in the order of its columns and without its seal."""
-
-    id: int
-    format: int
-    lineage: str
-    serial: int
-    environment: str
-    layout: str
-    records: int
-    intents: int
-    history: int
-    total: str
-
-    def cells(self) -> Cells:
-        return (
-            self.id,
-            self.format,
-            self.lineage,
-            self.serial,
-            self.environment,
-            self.layout,
-            self.records,
-            self.intents,
-            self.history,
-            self.total,
-        )
-
-
-def write_first(connection: Connection, *, environment: str, lineage: str, layout: str) -> None:
-    """The head of a new, empty record."""
-    head = Head(ONLY, FORMAT, lineage, 0, environment, layout, 0, 0, 0, rows.added("0", ()))
-    _insert(connection, META, [head.cells()])
-
-
-def read_head(connection: Connection, *, environment: str) -> Head:
-    """The verified head. Its format is checked first: a newer one may have other columns."""
-    found = connection.execute(select(META.c.format)).scalars().all()
-    if len(found) == 1 and isinstance(found[0], int) and found[0] > FORMAT:
-        raise too_new(found[0])
-    head = _head(connection)
-    if head.environment != environment:
-        raise StateError(
-            f"this state is of environment {head.environment!r}, not of {environment!r}",
-            hint="give each environment a state of its own",
-        )
-    return head
-
-
-def too_new(version: int) -> StateError:
-    return StateError(
-        f"this state was written by a newer reconciler (format {version}, this one knows {FORMAT})",
-        hint="upgrade reconciler; nothing was read or changed",
-    )
-
-
-def _head(connection: Connection) -> Head:
-    found = connection.execute(_SELECT_HEAD).all()
-    if len(found) != 1:
-        raise Damaged(f"its head has {len(found)} rows, not one")
-    return Head(*rows.unsealed(META.name, found[0]))
-
-
-def read_state(connection: Connection, head: Head) -> State:
+def read_state(connection: Connection, head: Head, cipher: Cipher | None) -> State:
     """The whole state. Damaged where any row, or their number, is not what the head says."""
     records = connection.execute(select(RECORDS)).all()
     intents = connection.execute(select(INTENTS).order_by(INTENTS.c.id)).all()
@@ -98,8 +33,8 @@ def read_state(connection: Connection, head: Head) -> State:
         raise Damaged("it has lost rows, or has rows too many")
     if rows.added("0", [row[-1] for row in (*records, *intents)]) != head.total:
         raise Damaged("its rows do not add up to what was last written")
-    opened = [rows.intent_of(rows.unsealed(INTENTS.name, row)) for row in intents]
-    objects = [rows.record_of(rows.unsealed(RECORDS.name, row)) for row in records]
+    opened = [rows.intent_of(_opened(INTENTS, row, cipher)) for row in intents]
+    objects = [rows.record_of(_opened(RECORDS, row, cipher)) for row in records]
     return State(
         lineage=head.lineage,
         serial=head.serial,
@@ -108,18 +43,21 @@ def read_state(connection: Connection, head: Head) -> State:
     )
 
 
-def write(connection: Connection, transition: Transition) -> None:
-    """Exactly `State.after`: a put wins over a drop of the same address, the last put over an earlier one."""
-    head = _head(connection)
+def write(connection: Connection, head: Head, transition: Transition, cipher: Cipher | None) -> Head:
+    """Exactly `State.after`: a put wins over a drop of the same address, the last put over an earlier one.
+
+    Gives the head as it is then, for the caller to write: several transitions share one.
+    """
     put = {record.address: rows.record_cells(record) for record in transition.put}
     gone = [digest for address in {*transition.drop, *put} for digest in _drop_record(connection, address)]
-    new = _insert(connection, RECORDS, list(put.values()))
+    new = _insert(connection, RECORDS, list(put.values()), cipher)
     closed = {transition.close, transition.open.id if transition.open else ""} - {""}
     done = [digest for intent in closed for digest in _drop_intent(connection, intent)]
-    begun = _insert(connection, INTENTS, [rows.intent_cells(transition.open)] if transition.open else [])
+    opened = [rows.intent_cells(transition.open)] if transition.open else []
+    begun = _insert(connection, INTENTS, opened, cipher)
     told = enumerate(transition.history, head.history + 1)
-    _insert(connection, HISTORY, [rows.history_cells(seq, entry) for seq, entry in told])
-    moved = replace(
+    _insert(connection, HISTORY, [rows.history_cells(seq, entry) for seq, entry in told], cipher)
+    return replace(
         head,
         serial=head.serial + 1,
         records=head.records + len(new) - len(gone),
@@ -127,11 +65,34 @@ def write(connection: Connection, transition: Transition) -> None:
         history=head.history + len(transition.history),
         total=rows.added(rows.added(head.total, [*new, *begun]), [*gone, *done], sign=-1),
     )
-    connection.execute(_UPDATE_HEAD, _named(META, moved.cells()))
+
+
+def write_all(
+    connection: Connection, head: Head, state: State, history: Sequence[HistoryEntry], cipher: Cipher | None
+) -> Head:
+    """All that is there gives way to this; `history` newest first. Gives the head as it is written."""
+    for table in (RECORDS, INTENTS, HISTORY):
+        connection.execute(delete(table))
+    new = _insert(connection, RECORDS, [rows.record_cells(r) for r in state.records.values()], cipher)
+    begun = _insert(connection, INTENTS, [rows.intent_cells(i) for i in state.intents.values()], cipher)
+    told = enumerate(reversed(history), 1)
+    _insert(connection, HISTORY, [rows.history_cells(seq, entry) for seq, entry in told], cipher)
+    whole = replace(
+        head.sealed_by(cipher),
+        lineage=state.lineage,
+        serial=state.serial,
+        records=len(new),
+        intents=len(begun),
+        history=len(history),
+        total=rows.added("0", [*new, *begun]),
+        moved_to="",
+    )
+    write_head(connection, whole)
+    return whole
 
 
 def read_history(
-    connection: Connection, head: Head, address: Address | None, limit: int | None
+    connection: Connection, head: Head, address: Address | None, limit: int | None, cipher: Cipher | None
 ) -> Sequence[HistoryEntry]:
     """Newest first. Reads by number and sifts here: a damaged address must be found, not passed over."""
     entries: list[HistoryEntry] = []
@@ -146,14 +107,12 @@ def read_history(
         for row in page:
             cells = rows.unsealed(HISTORY.name, row)
             if address is None or cells[1:4] == rows.key_cells(address):
-                entries.append(rows.history_of(cells))
+                entries.append(rows.history_of(shown(HISTORY.name, cells, cipher)))
         below = page[-1].seq
     return tuple(entries[:limit])
 
 
 # Built once: building a statement costs as much as running it.
-_SELECT_HEAD = select(META)
-_UPDATE_HEAD = update(META)
 _DROP_INTENT = delete(INTENTS).where(INTENTS.c.id == bindparam("i")).returning(INTENTS.c.digest)
 _DROP_RECORD = (
     delete(RECORDS)
@@ -164,7 +123,11 @@ _DROP_RECORD = (
     )
     .returning(RECORDS.c.digest)
 )
-_INSERT = {table.name: insert(table) for table in (META, RECORDS, INTENTS, HISTORY)}
+_INSERT = {table.name: insert(table) for table in (RECORDS, INTENTS, HISTORY)}
+
+
+def _opened(table: Table, row: Sequence[Any], cipher: Cipher | None) -> Sequence[Any]:
+    return shown(table.name, rows.unsealed(table.name, row), cipher)
 
 
 def _drop_intent(connection: Connection, intent: str) -> Sequence[str]:
@@ -176,13 +139,11 @@ def _drop_record(connection: Connection, address: Address) -> Sequence[str]:
     return connection.execute(_DROP_RECORD, named).scalars().all()
 
 
-def _insert(connection: Connection, table: Table, new: Sequence[Cells]) -> list[str]:
+def _insert(connection: Connection, table: Table, new: Sequence[Cells], cipher: Cipher | None) -> list[str]:
     """Give the seals of the new rows."""
-    named = [_named(table, cells) for cells in new]
-    if named:
-        connection.execute(_INSERT[table.name], named)
-    return [str(row["digest"]) for row in named]
-
-
-def _named(table: Table, cells: Cells) -> dict[str, Any]:
-    return dict(zip(table.c.keys(), rows.sealed(table.name, cells), strict=True))
+    stored = [rows.sealed(table.name, hidden(table.name, cells, cipher)) for cells in new]
+    if stored:
+        connection.execute(
+            _INSERT[table.name], [dict(zip(table.c.keys(), row, strict=True)) for row in stored]
+        )
+    return [str(row[-1]) for row in stored]

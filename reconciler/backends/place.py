@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, Self
 
 from sqlalchemy import ColumnElement, Connection, Engine
 
@@ -26,6 +27,11 @@ class Place(Protocol):
         ...
 
     @property
+    def on_one_machine(self) -> bool:
+        """Whether all who come here run on one machine, whose uptime they then share."""
+        ...
+
+    @property
     def reading(self) -> dict[str, Any]:
         """Options of a connection whose statements must all see one moment."""
         ...
@@ -45,6 +51,18 @@ class Place(Protocol):
 
     def check(self, connection: Connection, layout: str) -> None:
         """Raise Damaged where the tables are not those that were made, or are torn."""
+        ...
+
+    def renew_layout(self, connection: Connection) -> str:
+        """Note that the tables have today's format now, after a migration. Gives the digest of their layout."""
+        ...
+
+    def durability(self, connection: Connection) -> list[str]:
+        """By which settings, each a few words, an acknowledged write could be lost. Empty where by none."""
+        ...
+
+    def scratch(self) -> AbstractContextManager[Callable[[], Self]]:
+        """Places for one record to try things on, beside the real one; gone afterwards, with all in it."""
         ...
 
     def explain(self, error: BaseException) -> tuple[str, str]:

@@ -5,11 +5,14 @@ Rights can then be granted per environment. Made in one transaction, under an ad
 
 from __future__ import annotations
 
-from typing import Any
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Self
 
 from sqlalchemy import URL, BigInteger, ColumnElement, Connection, create_engine, event, literal_column, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.schema import CreateSchema
+from sqlalchemy.schema import CreateSchema, DropSchema
 
 from reconciler.backends.place import Birth
 from reconciler.backends.tables import METADATA
@@ -50,10 +53,15 @@ _WORDS = {
 }
 
 
+_DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+"""Where one of them is off, a server that dies may lose what it acknowledged."""
+
+
 class PostgresPlace:
     """A Place in the database of `url`."""
 
     now = _NOW
+    on_one_machine = False
 
     def __init__(self, url: URL, environment: str) -> None:
         self.schema = f"reconciler_{environment}"
@@ -62,6 +70,7 @@ class PostgresPlace:
                 f"environment {environment!r} has too long a name for PostgreSQL",
                 hint=f"use at most {LONGEST_NAME - len('reconciler_')} characters",
             )
+        self._url = url
         self.label = masked(url)
         self._secrets = _secrets(url)
         self.engine = create_engine(
@@ -99,6 +108,22 @@ class PostgresPlace:
 
     def check(self, connection: Connection, layout: str) -> None:
         """The server looks after its own tables."""
+
+    def renew_layout(self, connection: Connection) -> str:  # noqa: ARG002 - a Place's signature
+        return ""
+
+    def durability(self, connection: Connection) -> list[str]:
+        found = {name: str(connection.exec_driver_sql(f"SHOW {name}").scalar()) for name in _DURABLE}
+        return [f"{name} is {value}" for name, value in found.items() if value == "off"]
+
+    @contextmanager
+    def scratch(self) -> Iterator[Callable[[], Self]]:
+        name = f"probe-{secrets.token_hex(8)}"
+        try:
+            yield lambda: type(self)(self._url, name)
+        finally:
+            with self.engine.begin() as connection:
+                connection.execute(DropSchema(f"reconciler_{name}", cascade=True, if_exists=True))
 
     def explain(self, error: BaseException) -> tuple[str, str]:
         code = getattr(error, "sqlstate", None) or "08"

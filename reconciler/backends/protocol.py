@@ -43,6 +43,15 @@ class Lease:
     ttl_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a look at the store itself gave, for `state doctor`. `name` is a stable word, `message` a sentence."""
+
+    name: str
+    ok: bool
+    message: str
+
+
 class Backend(Protocol):
     """One environment's record. Safe to use from several threads of one process.
 
@@ -55,21 +64,41 @@ class Backend(Protocol):
         """Where the record is, without its password; for people."""
         ...
 
-    def load(self) -> State:
+    def load(self, *, moved: bool = False) -> State:
         """The whole record, verified. Writes nothing and takes no lock.
 
         What was never written is an empty State whose lineage is "". The lineage is born with the first
-        grant of a lease, at serial 0.
+        grant of a lease, at serial 0. Raise Refused where the record has moved (see `retire`), unless
+        `moved` asks for what it was then.
         """
         ...
 
     def commit(self, transition: Transition, *, lease: Lease) -> None:
         """Make the state what `State.after(transition)` says, at once or not at all; durable on return.
 
-        Refused where `lease` was released, broken or taken over. One that has run out but that nobody took
+        Refused where `lease` was released, broken or taken over, and where the record has moved. One that has run out but that nobody took
         is still good: no other writer can have come between. After a StateError it is unknown whether the
         transition was stored; `load` tells.
         """
+        ...
+
+    def restore(self, state: State, history: Sequence[HistoryEntry], *, lease: Lease) -> None:
+        """Make the record exactly this, at once or not at all; `history` newest first, as `history` gives it.
+
+        Lineage and serial become those of `state`. The lease goes on, and a record that had moved is in use
+        again. Everything is written anew, with the key of today where there is one. Refused as `commit` is.
+        """
+        ...
+
+    def retire(self, to: str, *, lease: Lease) -> None:
+        """The record lives at `to` (a label, for people) from now on: `load` and `commit` are refused here.
+
+        The lock and the history stay as they are. Refused as `commit` is.
+        """
+        ...
+
+    def probe(self) -> Sequence[Finding]:
+        """Whether the store keeps what this program relies on: tried with scratch data, never on the record."""
         ...
 
     def history(self, address: Address | None = None, limit: int | None = None) -> Sequence[HistoryEntry]:

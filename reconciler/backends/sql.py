@@ -7,8 +7,10 @@ the lease.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,72 +18,109 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from reconciler.backends import lease as leases, ledger
+from reconciler.backends.cipher import Cipher
+from reconciler.backends.head import Head, new_head, read_head, write_first_head, write_head
+from reconciler.backends.migrations import migrate
 from reconciler.backends.place import Place
-from reconciler.backends.protocol import Holder, Lease
-from reconciler.backends.rows import Damaged
+from reconciler.backends.protocol import Finding, Holder, Lease
+from reconciler.backends.refusals import gone, told
+from reconciler.backends.slot import Moment, owns, refuse_held, refuse_lost
+from reconciler.backends.tables import FORMAT
+from reconciler.backends.trial import clock_finding, durable_finding, record_finding, trial
+from reconciler.backends.uptime import uptime
+from reconciler.backends.waves import Waiting, Waves
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.resources import Address
 from reconciler.state import HistoryEntry, State, Transition
-
-RESTORE = "restore it from a backup; nothing was changed, and it is not taken for an empty state"
 
 
 class SqlBackend:
     """A Backend. `clock` gives seconds since 1970 in place of the store's clock; `ids` a new lineage."""
 
     def __init__(
-        self, place: Place, *, environment: str, clock: Callable[[], float] | None, ids: Callable[[], str]
+        self,
+        place: Place,
+        *,
+        environment: str,
+        clock: Callable[[], float] | None,
+        ids: Callable[[], str],
+        cipher: Cipher | None,
     ) -> None:
         self._place = place
         self._environment = environment
         self._clock = clock
         self._ids = ids
+        self._cipher = cipher
         self._turn = threading.RLock()
+        self._waves = Waves(self._carry)
 
     @property
     def label(self) -> str:
         return self._place.label
 
-    def load(self) -> State:
+    def load(self, *, moved: bool = False) -> State:
         with self._told():
             if not self._place.exists():
                 return State(lineage="")
             with self._transaction(self._place.reading) as connection:
-                return ledger.read_state(connection, self._checked_head(connection))
+                head = self._checked_head(connection)
+                if not moved:
+                    head.refuse_moved()
+                return ledger.read_state(connection, head, head.opened_by(self._cipher))
 
     def commit(self, transition: Transition, *, lease: Lease) -> None:
-        with self._told(), self._existing() as connection:
-            slot = leases.read(connection, lock=True)
-            if not leases.owns(slot, lease):
-                raise leases.refuse_lost(slot, self._now(connection))
-            ledger.write(connection, transition)
+        """Together with what other threads commit meanwhile; see `Waves`."""
+        self._waves.carried(Waiting(transition, lease))
+
+    def restore(self, state: State, history: Sequence[HistoryEntry], *, lease: Lease) -> None:
+        with self._told(), self._leased(lease) as connection:
+            ledger.write_all(connection, self._migrated_head(connection), state, history, self._cipher)
+
+    def retire(self, to: str, *, lease: Lease) -> None:
+        with self._told(), self._leased(lease) as connection:
+            write_head(connection, replace(self._migrated_head(connection), moved_to=to))
+
+    def probe(self) -> Sequence[Finding]:
+        """On a record of its own beside the real one: the same code, the same server or disk."""
+        findings = [record_finding(self)]
+        try:
+            with self._told(), self._place.scratch() as places, ExitStack() as stack:
+                first, second = (stack.enter_context(self._on(places())) for _ in range(2))
+                findings += trial(first, second)
+                with first._transaction(first._place.reading) as connection:  # noqa: SLF001 - one of us
+                    findings.append(durable_finding(first._place.durability(connection)))  # noqa: SLF001
+                    findings.append(clock_finding(self._now(connection) / 1000, time.time()))
+        except ReconcilerError as error:
+            findings.append(Finding("scratch", ok=False, message=error.message))
+        return findings
 
     def history(self, address: Address | None = None, limit: int | None = None) -> Sequence[HistoryEntry]:
         with self._told():
             if not self._place.exists():
                 return ()
             with self._transaction(self._place.reading) as connection:
-                return ledger.read_history(connection, self._head(connection), address, limit)
+                head = self._head(connection)
+                return ledger.read_history(connection, head, address, limit, head.opened_by(self._cipher))
 
     def acquire(self, holder: Holder, ttl_seconds: float) -> Lease:
         with self._told():
             if not self._place.exists():
                 self._place.create(self._birth)
             with self._existing() as connection:
-                self._checked_head(connection)
+                self._checked_head(connection).opened_by(self._cipher)
                 slot = leases.read(connection, lock=True)
-                now = self._now(connection)
+                now = self._moment(connection)
                 if slot.held(now) is None:
                     return leases.grant(connection, slot, holder, ttl_seconds=ttl_seconds, now=now)
                 leases.shorten(connection, slot, now=now)
-            raise leases.refuse_held(slot, now)
+            raise refuse_held(slot, now)
 
     def renew(self, lease: Lease) -> Lease:
         with self._told(), self._existing() as connection:
             slot = leases.read(connection, lock=True)
-            now = self._now(connection)
-            if not leases.owns(slot, lease):
-                raise leases.refuse_lost(slot, now)
+            now = self._moment(connection)
+            if not owns(slot, lease):
+                raise refuse_lost(slot, now)
             return leases.extend(connection, slot, lease, now=now)
 
     def release(self, lease: Lease) -> None:
@@ -90,7 +129,7 @@ class SqlBackend:
                 return
             with self._existing() as connection:
                 slot = leases.read(connection, lock=True)
-                if leases.owns(slot, lease):
+                if owns(slot, lease):
                     leases.clear(connection, slot)
 
     def holder(self) -> Holder | None:
@@ -99,7 +138,7 @@ class SqlBackend:
                 return None
             with self._transaction(self._place.reading) as connection:
                 self._head(connection)
-                return leases.read(connection).held(self._now(connection))
+                return leases.read(connection).held(self._moment(connection))
 
     def break_lock(self) -> Holder | None:
         with self._told():
@@ -108,7 +147,7 @@ class SqlBackend:
             with self._existing() as connection:
                 self._head(connection)
                 slot = leases.read(connection, lock=True)
-                holder = slot.held(self._now(connection))
+                holder = slot.held(self._moment(connection))
                 leases.clear(connection, slot)
                 return holder
 
@@ -124,32 +163,101 @@ class SqlBackend:
     ) -> None:
         self.close()
 
+    def _carry(self, wave: Sequence[Waiting]) -> None:
+        """All of them in one transaction; where that fails before its end, each in its own."""
+        if self._carried(wave):
+            return
+        for each in wave:
+            try:
+                self._carried([each])
+            except ReconcilerError as error:
+                each.error = error
+
+    def _carried(self, wave: Sequence[Waiting]) -> bool:
+        """Whether they were stored. False where they are several, and certainly none of them was."""
+        ending = False
+        try:
+            with self._told(), self._leased(*(each.lease for each in wave)) as connection:
+                head = self._renewed_head(connection)
+                head.refuse_moved()
+                for each in wave:
+                    head = ledger.write(connection, head, each.transition, self._cipher)
+                write_head(connection, head)
+                ending = True
+        except ReconcilerError:
+            if ending or len(wave) == 1:
+                raise  # what fails in the middle of COMMIT may be stored: it must not be written twice
+            return False
+        return True
+
+    def _on(self, place: Place) -> SqlBackend:
+        return SqlBackend(
+            place, environment=self._environment, clock=self._clock, ids=self._ids, cipher=self._cipher
+        )
+
     def _birth(self, connection: Connection, layout: str) -> None:
-        ledger.write_first(connection, environment=self._environment, lineage=self._ids(), layout=layout)
+        head = new_head(self._environment, self._ids(), layout)
+        write_first_head(connection, head.sealed_by(self._cipher))
         leases.write_first(connection)
 
-    def _head(self, connection: Connection) -> ledger.Head:
-        return ledger.read_head(connection, environment=self._environment)
+    def _head(self, connection: Connection) -> Head:
+        return read_head(connection, environment=self._environment)
 
-    def _checked_head(self, connection: Connection) -> ledger.Head:
+    def _checked_head(self, connection: Connection) -> Head:
         head = self._head(connection)
         self._place.check(connection, head.layout)
         return head
+
+    def _migrated_head(self, connection: Connection) -> Head:
+        """Of today's format, which an older record gets here, at its first write.
+
+        Only who can read an encrypted record writes to it.
+        """
+        head = self._head(connection)
+        head.opened_by(self._cipher)
+        if head.format == FORMAT:
+            return head
+        migrate(connection, head.format)
+        return replace(head, format=FORMAT, layout=self._place.renew_layout(connection))
+
+    def _renewed_head(self, connection: Connection) -> Head:
+        """And encrypted where a key is given, which a plain record becomes here, as a whole."""
+        head = self._migrated_head(connection)
+        opened = head.opened_by(self._cipher)
+        if opened is self._cipher:
+            return head
+        state = ledger.read_state(connection, head, opened)
+        history = ledger.read_history(connection, head, None, None, opened)
+        return ledger.write_all(connection, head, state, history, self._cipher)
 
     def _now(self, connection: Connection) -> int:
         if self._clock is not None:
             return round(self._clock() * 1000)
         return connection.execute(select(self._place.now)).scalar_one()
 
+    def _moment(self, connection: Connection) -> Moment:
+        """By the clock that the lock is timed with."""
+        now = self._now(connection)
+        if self._clock is not None or not self._place.on_one_machine:
+            return Moment(now)
+        at = round(uptime() * 1000)
+        return Moment(at, ahead=now - at)
+
     @contextmanager
     def _existing(self) -> Iterator[Connection]:
         """A transaction that writes to a record that must be there: whoever holds a lease has seen it made."""
         if not self._place.exists():
-            raise StateError(
-                "the state has gone since it was locked",
-                hint="find out who moved or deleted it, and restore it before the next run",
-            )
+            raise gone()
         with self._transaction(self._place.writing) as connection:
+            yield connection
+
+    @contextmanager
+    def _leased(self, *held: Lease) -> Iterator[Connection]:
+        """The same, for who holds the lock, and for nobody else."""
+        with self._existing() as connection:
+            slot = leases.read(connection, lock=True)
+            if not all(owns(slot, lease) for lease in held):
+                raise refuse_lost(slot, self._moment(connection))
             yield connection
 
     @contextmanager
@@ -162,20 +270,10 @@ class SqlBackend:
     @contextmanager
     def _told(self) -> Iterator[None]:
         """One caller at a time; the errors of the store in the words of the house."""
-        with self._turn:
+        with self._turn, told(self.label):
             try:
                 yield
-            except (Damaged, UnicodeDecodeError) as error:
-                raise StateError(f"the state in {self.label} is damaged: {error}", hint=RESTORE) from error
-            except UnicodeEncodeError as error:
-                raise StateError(
-                    f"the state in {self.label} cannot hold a value with half a surrogate pair in it",
-                    hint="correct the name or uuid that has it; nothing was written",
-                ) from error
-            except ReconcilerError as error:
-                error.message = f"{error.message} [{self.label}]"
-                raise
             except (DBAPIError, SQLAlchemyError, OSError) as error:
                 cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
                 what, hint = self._place.explain(cause)
-                raise StateError(f"the state in {self.label} {what}", hint=hint) from error
+                raise StateError(f"the state {what}", hint=hint) from error

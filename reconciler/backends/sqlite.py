@@ -9,10 +9,11 @@ import hashlib
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 from sqlalchemy import (
@@ -26,8 +27,8 @@ from sqlalchemy import (
     literal_column,
 )
 
-from reconciler.backends.ledger import too_new
 from reconciler.backends.place import Birth
+from reconciler.backends.refusals import too_new
 from reconciler.backends.rows import Damaged
 from reconciler.backends.tables import FORMAT, METADATA
 from reconciler.errors import StateError
@@ -56,10 +57,15 @@ _WORDS = {
 _DAMAGED = ("is damaged or is no SQLite file", "restore it from a backup; it is not taken for an empty state")
 
 
+_DURABLE = {"journal_mode": ("wal",), "synchronous": ("2", "3"), "fullfsync": ("1",)}
+"""The settings under which a commit is on the disk when it returns."""
+
+
 class SqlitePlace:
     """A Place at `path`, which is absolute."""
 
     now = _NOW
+    on_one_machine = True
     reading: dict[str, Any] = {}  # noqa: RUF012 - never changed
     writing: dict[str, Any] = {"begin": "BEGIN IMMEDIATE"}  # noqa: RUF012
 
@@ -105,6 +111,20 @@ class SqlitePlace:
             raise Damaged(f"SQLite finds: {found}")
         if _layout(connection) != layout:
             raise Damaged("its tables are not those that were made")
+
+    def renew_layout(self, connection: Connection) -> str:
+        connection.exec_driver_sql(f"PRAGMA user_version = {FORMAT}")
+        return _layout(connection)
+
+    def durability(self, connection: Connection) -> list[str]:
+        found = {name: str(connection.exec_driver_sql(f"PRAGMA {name}").scalar()) for name in _DURABLE}
+        return [f"{name} is {value}" for name, value in found.items() if value not in _DURABLE[name]]
+
+    @contextmanager
+    def scratch(self) -> Iterator[Callable[[], Self]]:
+        folder = next(p for p in self.path.parents if p.is_dir())
+        with tempfile.TemporaryDirectory(prefix=f".{self.path.name}.probe", dir=folder) as scratch:
+            yield lambda: type(self)(Path(scratch) / "probe.db")
 
     def explain(self, error: BaseException) -> tuple[str, str]:
         if isinstance(error, OSError):
@@ -172,7 +192,7 @@ def _identify(connection: sqlite3.Connection) -> None:
             hint="check the environment's `state`; nothing was changed",
         )
     if version > FORMAT:
-        raise too_new(version)
+        raise too_new(version, FORMAT)
 
 
 def _engine(connect: Any) -> Engine:  # noqa: ANN401 - SQLAlchemy's own type for it is private

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
 
-FORMAT = 1
-"""Raised with every change of the tables. Older ones are to be migrated, newer ones refused."""
+FORMAT = 2
+"""Raised with every change of the tables. Older ones are read, and migrated by the next write (`migrations`);
+newer ones are refused. 2: `sealed` and `moved_to` in META."""
 
 METADATA = MetaData()
 
@@ -35,10 +36,13 @@ META = Table(
     _number("intents"),
     _number("history"),
     _text("total"),
+    _text("sealed"),
+    _text("moved_to"),
     _text("digest"),
     sqlite_with_rowid=False,
 )
-"""One row. `layout` is a digest of the store's own table definitions, `total` the sum of the seals."""
+"""One row. `layout` is a digest of the store's own table definitions, `total` the sum of the seals, `sealed` a
+token that the keys of an encrypted record open, `moved_to` where the record lives now."""
 
 RECORDS = Table(
     "records",

@@ -18,7 +18,8 @@ from reconciler.manifests.templates import is_template
 
 FILE = "reconciler.yaml"
 _EMULATORS = ("emulator://", "emulator://sample")
-_CREDENTIALS = ("api", "credentials")
+_REFERENCES = (("api", "credentials"), ("state_encryption",))
+"""Where only references to secrets may stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +130,31 @@ def _literals(node: Node, path: tuple[str, ...] = ()) -> object:
 
 def _without_secret(problem: Problem, document: Document) -> Problem:
     """What is said of credentials must not repeat what stands there."""
-    node = find(document.spec, _CREDENTIALS)
-    if node is find(document.spec, _CREDENTIALS[:1]) or problem.rule == "missing-field":
+    if problem.rule == "missing-field":
         return problem
-    inside = {place for inner in _values(node) for place in inner.places(document.file)}
+    inside = {
+        place
+        for node in _private(document.spec)
+        for inner in _values(node)
+        for place in inner.places(document.file)
+    }
     if problem.source not in inside:
         return problem
     return Problem(
-        problem.severity, "literal-secret", "credentials are references: what stands in git is no secret",
+        problem.severity, "literal-secret", "credentials, keys and webhooks are references: what stands in git is no secret",
         problem.source, "write {env: NAME_OF_A_VARIABLE} or {file: /path/to/it}",
     )  # fmt: skip
+
+
+def _private(spec: Node) -> Iterator[Node]:
+    """Where somebody may have written a secret instead of a reference to it."""
+    for path in _REFERENCES:
+        if (node := find(spec, path)) is not find(spec, path[:-1]):
+            yield node
+    told = find(spec, ("notifications",))
+    for item in told.value if told is not spec and isinstance(told.value, list) else ():
+        # the others of its settings are no secrets, and a wrong one is shown
+        yield item.value["url"] if isinstance(item.value, dict) and "url" in item.value else item
 
 
 def _check(spec: EnvironmentSpec, document: Document, report: Report) -> None:

@@ -63,7 +63,7 @@ def _body(change: ChangeView, detail: Detail, *, titled: bool) -> Iterator[str]:
         brief = detail >= Detail.BRIEF
         yield from table([_HEAD, *(_cells(f, brief=brief) for f in change.fields)])
         for field in () if brief else change.fields:
-            yield from _block(field)
+            yield from block(field)
     if change.requests and detail is Detail.WHOLE:
         lines = [line for r in change.requests for line in (f"{r.method} {r.path}", r.body) if line]
         yield from folded(number(len(change.requests), "request"), fenced(lines, ""))
@@ -77,14 +77,14 @@ def _cells(field: FieldView, *, brief: bool) -> tuple[str, ...]:
     )
     return (
         code(field.path),
-        _value(field, field.before, brief=brief),
-        _value(field, field.after, brief=brief),
+        cell(field, field.before, brief=brief),
+        cell(field, field.after, brief=brief),
         "; ".join(filter(None, told)),
         code(field.source) if field.source else "",
     )
 
 
-def _value(field: FieldView, shown: str, *, brief: bool) -> str:
+def cell(field: FieldView, shown: str, *, brief: bool = False) -> str:
     if not shown:
         return ""
     if brief:
@@ -96,7 +96,7 @@ def _is_long(field: FieldView) -> bool:
     return bool(field.details) or len(field.before) > _CELL or len(field.after) > _CELL
 
 
-def _block(field: FieldView) -> Iterator[str]:
+def block(field: FieldView) -> Iterator[str]:
     if not _is_long(field):
         return
     if field.details:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,6 +139,7 @@ class Bench:
         self.server = server
         self.concurrency = 1
         self.prune = False
+        self.fresh_seconds = 10.0
         self.limits = Limits(max_change_percent=100)
         self._files(
             {
@@ -184,9 +185,17 @@ class Bench:
             return make_plan(question, backend.load(), live.reader)
 
     def apply(
-        self, plan: Plan | None = None, *, crash: int | None = None, stop: threading.Event | None = None
+        self,
+        plan: Plan | None = None,
+        *,
+        crash: int | None = None,
+        stop: threading.Event | None = None,
+        meanwhile: Callable[[Transition], None] = lambda _transition: None,
     ) -> Applied:
-        """Carry out `plan`, or one made now. An error that ends the run is part of the result."""
+        """Carry out `plan`, or one made now. An error that ends the run is part of the result.
+
+        `meanwhile` is called after each commit: somebody else does something in the middle of the run.
+        """
         plan = plan or self.plan()
         points, commits, outcomes = Points(crash), list[Commit](), list[Outcome]()
         before = self._seen()
@@ -199,6 +208,7 @@ class Bench:
                 points.reach("commit")
                 backend.commit(transition, lease=lease)
                 commits.append(Commit(transition, self._seen()))
+                meanwhile(transition)
 
             run = acting.Run(
                 "run",
@@ -208,6 +218,7 @@ class Bench:
                 self.concurrency,
                 stop or threading.Event(),
                 lag=(0.001,),
+                fresh_seconds=self.fresh_seconds,
             )
             try:
                 for outcome in acting.apply(plan, backend.load(), Probe(live, points), commit, run):

@@ -11,6 +11,7 @@ from reconciler.emulator import Cut, Effect, Fault, Garbage, Status as Answer, T
 from reconciler.errors import LiveError
 from reconciler.outcomes import Status
 from reconciler.planfile import dump, parse, plan_id
+from reconciler.state import Transition
 from tests.acting import estate
 from tests.acting.bench import (
     AU,
@@ -89,6 +90,48 @@ def test_what_moved_since_the_plan_is_refused_and_the_rest_is_done(bench: Bench,
     bench.done()
     assert_settled(bench)
     assert_record_is_true(bench)
+
+
+@pytest.mark.parametrize("count", [2, 12], ids=["one by one", "by a list"])
+def test_what_moves_in_the_middle_of_a_long_run_is_refused_too(bench: Bench, count: int) -> None:
+    def wishes(tag: str) -> list[str]:
+        return [function(f"f{n:02}", name=f"F {n:02}", tag=tag) for n in range(count)]
+
+    bench.write(*wishes("a"))
+    bench.done()
+    bench.write(*wishes("b"))
+    plan = bench.plan()
+    bench.fresh_seconds = 0.0
+
+    def somebody(transition: Transition) -> None:
+        if transition.open is not None and transition.open.address.name == "f00":
+            bench.edit_function("F 01", tag="hand")
+
+    applied = bench.apply(plan, meanwhile=somebody)
+    assert {a for a, s in applied.statuses.items() if s is Status.STALE} == {"xero-au/PartnerFunction/f01"}
+    assert sum(s is Status.DONE for s in applied.statuses.values()) == count - 1
+    assert len(applied.sent) == count - 1
+
+
+def test_what_cannot_be_looked_at_again_is_not_written_blindly(bench: Bench) -> None:
+    bench.write(*wishes("1"))
+    bench.done()
+    bench.write(*wishes("2"))
+    plan = bench.plan()
+    bench.fresh_seconds = 0.0
+
+    def outage(transition: Transition) -> None:
+        if transition.open is not None and str(transition.open.address) == SYNC:
+            bench.strike(Fault(Answer(403), "GET", "*/partner-function/*", times=None))
+
+    applied = bench.apply(plan, meanwhile=outage)
+    bench.strike()
+    assert applied.statuses[PULL] is Status.FAILED
+    assert "could not be read again" in applied.outcome(PULL).message
+    assert not [s for s in applied.sent if "/partner-function/" in s.path]
+    assert bench.doubts == set()
+    bench.done()
+    assert_settled(bench)
 
 
 def test_an_object_that_appeared_under_a_new_name_is_not_made_twice(bench: Bench) -> None:

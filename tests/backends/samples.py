@@ -10,6 +10,7 @@ from reconciler.values import Json
 ANN = Holder("ann@ci", 7, "run-1", "abc123", "reconciler apply")
 BOB = Holder("bob@laptop", 8, "run-2")
 LONG = 600.0
+KEYS = [f"{letter * 42}A=" for letter in "abc"]
 A = Address("xero-au", "Automation", "a")
 B = Address("xero-au", "Automation", "b")
 CONFIGURATION = Address("xero-au", "Configuration")

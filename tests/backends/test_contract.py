@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from reconciler.errors import StateError
+from reconciler.errors import Refused, StateError
 from reconciler.resources import Address, Recorded, RecordedField
 from reconciler.state import HistoryEntry, Intent, State, Transition
 from reconciler.values import Json, canonical
 from tests.backends.conftest import Store
-from tests.backends.samples import ANN, CONFIGURATION, LONG, A, B, entry, record
+from tests.backends.samples import ANN, BOB, CONFIGURATION, LONG, A, B, entry, record
 
 
 def spelt(state: State) -> bytes:
@@ -116,9 +117,10 @@ def test_environments_do_not_see_each_other(store: Store) -> None:
 def test_threads_of_one_process_may_commit_at_once(store: Store) -> None:
     backend = store.open()
     lease = backend.acquire(ANN, LONG)
+    rounds = 3 if store.costly else 10
 
     def work(thread: int) -> None:
-        for number in range(10):
+        for number in range(rounds):
             backend.commit(
                 Transition(put=(record(Address("c", "K", f"t{thread}-{number}")),), history=(entry("x"),)),
                 lease=lease,
@@ -131,7 +133,94 @@ def test_threads_of_one_process_may_commit_at_once(store: Store) -> None:
     for thread in threads:
         thread.join()
     state = store.open().load()
-    assert (state.serial, len(state.records), len(backend.history())) == (80, 80, 80)
+    assert (state.serial, len(state.records), len(backend.history())) == (8 * rounds,) * 3
+
+
+def test_a_record_is_restored_exactly_with_its_lineage_serial_and_history(store: Store) -> None:
+    backend = store.open()
+    lease = backend.acquire(ANN, LONG)
+    backend.commit(Transition(put=(record(B),), history=(entry("gone", B),)), lease=lease)
+    intent = Intent("i1", "run-1", A, "create", "2026-01-01T00:00:00Z", [{"method": "POST"}])
+    state = State("l1", 41, {A: record(A), CONFIGURATION: record(CONFIGURATION)}, {"i1": intent})
+    backend.restore(state, (entry("2"), entry("1", B)), lease=lease)
+    other = store.open()
+    assert spelt(other.load()) == spelt(state)
+    assert other.history() == (entry("2"), entry("1", B))
+    backend.commit(Transition(close="i1", history=(entry("3"),)), lease=lease)
+    assert spelt(store.open().load()) == spelt(state.after(Transition(close="i1")))
+    assert [e.message for e in store.open().history()] == ["3", "2", "1"]
+
+
+def test_a_restore_keeps_the_lease_and_is_refused_without_it(store: Store) -> None:
+    first, second = store.open(), store.open()
+    lease = first.acquire(ANN, LONG)
+    first.restore(State("l1", 5), (), lease=lease)
+    assert first.renew(lease).epoch == lease.epoch
+    with pytest.raises(Refused):
+        second.acquire(BOB, LONG)
+    second.break_lock()
+    with pytest.raises(Refused, match="not ours any more"):
+        first.restore(State("l2", 6), (), lease=lease)
+    assert second.load() == State("l1", 5)
+
+
+def test_a_restore_that_cannot_be_stored_changes_nothing(store: Store) -> None:
+    backend = store.open()
+    lease = backend.acquire(ANN, LONG)
+    backend.commit(Transition(put=(record(A),), history=(entry("1"),)), lease=lease)
+    before = backend.load()
+    unstorable = entry("", Address("xero-au", "Automation", "\ud800"))
+    with pytest.raises(StateError, match="cannot hold a value"):
+        backend.restore(State("l2", 9, {B: record(B)}), (unstorable,), lease=lease)
+    assert (backend.load(), backend.history()) == (before, (entry("1"),))
+
+
+def test_a_record_that_has_moved_is_refused_with_its_new_place(store: Store) -> None:
+    first, second = store.open(), store.open()
+    lease = first.acquire(ANN, LONG)
+    first.commit(Transition(put=(record(A),), history=(entry("1"),)), lease=lease)
+    before = first.load()
+    first.retire("sqlite:///elsewhere.db", lease=lease)
+    with pytest.raises(Refused, match="moved to sqlite") as caught:
+        second.load()
+    assert "state: sqlite:///elsewhere.db" in caught.value.hint
+    with pytest.raises(Refused, match="moved"):
+        first.commit(Transition(), lease=lease)
+    assert second.load(moved=True) == before
+    assert second.history() == (entry("1"),)
+    first.release(lease)
+    lease = second.acquire(BOB, LONG)
+    second.restore(before, (entry("2"),), lease=lease)
+    assert store.open().load() == before
+
+
+def test_a_record_is_retired_under_its_lock_only(store: Store) -> None:
+    backend = store.open()
+    lease = backend.acquire(ANN, LONG)
+    backend.release(lease)
+    with pytest.raises(Refused, match="not ours any more"):
+        backend.retire("sqlite:///elsewhere.db", lease=lease)
+    assert backend.load().serial == 0
+
+
+def test_a_probe_finds_a_good_store_good_and_leaves_no_trace(store: Store) -> None:
+    backend = store.open()
+    found = {f.name: f for f in backend.probe()}
+    assert {name for name, finding in found.items() if not finding.ok} == store.faults, found
+    assert found.keys() >= {"record", "lock", "read_back", "no_lost_write", "epoch", "durable", "clock"}
+    assert backend.load() == State(lineage="")
+    lease = backend.acquire(ANN, LONG)
+    backend.commit(Transition(put=(record(A),)), lease=lease)
+    before = backend.load()
+    assert {f.name for f in store.open().probe() if not f.ok} == store.faults
+    assert backend.load() == before
+    assert backend.renew(lease).epoch == lease.epoch
+
+
+def test_a_probe_tells_a_clock_that_is_wrong(store: Store) -> None:
+    found = {f.name: f for f in store.open(clock=lambda: time.time() - 3600).probe()}
+    assert not found["clock"].ok
+    assert "behind" in found["clock"].message
 
 
 TEXT = st.text(max_size=5)
@@ -161,6 +250,7 @@ TRANSITIONS = st.builds(
 )
 
 
+@pytest.mark.parametrize("store", ["sqlite", "postgresql", "memory"], indirect=True)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(transitions=st.lists(TRANSITIONS, max_size=6))
 def test_a_backend_does_exactly_what_the_pure_state_says(store: Store, transitions: list[Transition]) -> None:

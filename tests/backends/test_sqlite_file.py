@@ -15,6 +15,7 @@ import pytest
 
 from reconciler.backends import open_backend
 from reconciler.backends.sql import SqlBackend
+from reconciler.backends.tables import FORMAT
 from reconciler.errors import Refused, StateError
 from reconciler.state import State, Transition
 from tests.backends.conftest import Store
@@ -80,7 +81,7 @@ def test_a_database_of_somebody_else_is_refused(tmp_path: Path) -> None:
 def test_a_newer_format_in_the_header_is_refused(sqlite_store: Store) -> None:
     with sqlite_store.open() as backend:
         backend.acquire(ANN, LONG)
-    sqlite_store.execute("PRAGMA user_version = 2")
+    sqlite_store.execute(f"PRAGMA user_version = {FORMAT + 1}")
     with pytest.raises(StateError, match="newer reconciler"):
         sqlite_store.open().load()
 

@@ -8,8 +8,10 @@ import pytest
 
 from reconciler.errors import StateError
 from reconciler.state import Intent, Transition
-from tests.backends.conftest import Store
+from tests.backends.conftest import SQL, Store
 from tests.backends.samples import ANN, LONG, A, B, entry, record
+
+pytestmark = SQL
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_a_newer_format_is_refused_by_every_method(store: Store) -> None:
     backend = store.open()
     lease = backend.acquire(ANN, LONG)
     backend.release(lease)
-    store.execute("UPDATE meta SET format = 2")
+    store.execute("UPDATE meta SET format = format + 1")
     calls: list[Callable[[], object]] = [
         backend.load, backend.history, backend.holder, backend.break_lock, lambda: backend.acquire(ANN, LONG),
     ]  # fmt: skip

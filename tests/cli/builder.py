@@ -275,6 +275,7 @@ _VARYING = (
     (re.compile(r"sha256:[0-9a-f]{64}"), "sha256:<digest>"),
     (re.compile(r'("(?:run|lineage)": )"[0-9a-f-]{36}"'), r'\1"<uuid>"'),
     (re.compile(r"run [0-9a-f]{8}\b"), "run <run>"),
+    (re.compile(r"plan [0-9a-f]{12}\b"), "plan <plan>"),
     (re.compile(re.escape(reconciler.__version__)), "<version>"),
 )
 

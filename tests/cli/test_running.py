@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from reconciler.backends import Holder, open_backend
+from reconciler.backends import Backend, Holder, Lease, open_backend
+from reconciler.cli import running
 from reconciler.emulator import Fault, Status
+from reconciler.errors import StateError
 from tests.cli.builder import CUSTOMER_SYNC, Books, Shell
 
 
@@ -115,3 +119,37 @@ def test_a_zone_that_does_not_exist_is_told_with_its_place(books: Books, shell: 
     ended = shell("validate")
     assert ended.code == 5
     assert "expected a time zone such as Australia/Sydney" in ended.out
+
+
+class _Away:
+    """A record whose store does not answer the first renewals."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+        self.renewed = 0
+
+    def acquire(self, holder: Holder, ttl_seconds: float) -> Lease:
+        return Lease(holder, 1, ttl_seconds)
+
+    def renew(self, lease: Lease) -> Lease:
+        self.renewed += 1
+        if self.left:
+            self.left -= 1
+            raise StateError("the database is away")
+        return lease
+
+    def release(self, lease: Lease) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("times", "seconds", "gone"), [(1, 3.0, False), (1000, 0.3, True)])
+def test_a_store_that_is_away_for_a_moment_has_not_given_the_lock_away(
+    times: int, seconds: float, gone: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "LEASE_SECONDS", seconds)
+    store, term = _Away(times), running.Term()
+    with running.leased(cast("Backend", store), Holder("me", 1, "run"), term=term):
+        deadline = time.monotonic() + 20
+        while store.renewed <= times and term.lasts() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert term.lasts() is not gone

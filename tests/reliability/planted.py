@@ -29,7 +29,7 @@ class Bug:
 
 BUGS = (
     Bug("a commit is not forced to disk", "backends/sqlite.py", "synchronous = FULL", "synchronous = OFF", ("tests/backends", "")),
-    Bug("an old lease may write", "backends/lease.py", "slot.epoch == lease.epoch and ", "", ("tests/backends", "")),
+    Bug("an old lease may write", "backends/slot.py", "slot.epoch == lease.epoch and ", "", ("tests/backends", "")),
     Bug("an empty page ends a list", "live/listing.py", "next_page", "no_page", ("tests/live", "list")),
     Bug(
         "a creation is sent again", "live/writer.py", 'return "once" if creates else "absolute"', 'return "absolute"',
@@ -50,6 +50,16 @@ BUGS = (
     Bug("the longest nesting is unbounded", "manifests/yaml_reader.py", "DEEPEST = 64", "DEEPEST = 64_000", ("tests/manifests", "nest")),
     Bug("any filter is allowed", "manifests/sandbox.py", "node.name not in sandbox.filters", "False", ("tests/manifests", "template")),
     Bug("colours in a pipe", "cli/output.py", "colour=sys.stdout.isatty() and not quiet", "colour=True", ("tests/cli", "pipe")),
+    Bug("anybody's comment is ours", "forge/marker.py", "if is_by(text.author, me)", "if me", ("tests/forge", "somebody")),
+    Bug("a quoted marker marks", "forge/marker.py", "== str(self)", ".endswith(str(self))", ("tests/forge", "first_line")),
+    Bug(
+        "an issue is closed over what was not read", "forge/tracking.py", "Step.UPDATED if broken else Step.CLOSED",
+        "Step.CLOSED", ("tests/cli/test_drift_report.py", "closed"),
+    ),
+    Bug(
+        "a broken connection is an empty one", "survey.py", "whole = question.connections.keys() - broken.keys()",
+        "whole = question.connections.keys()", ("tests/cli/test_drift_report.py", "hides"),
+    ),
 )  # fmt: skip
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from html.parser import HTMLParser
 
-import cmarkgfm  # type: ignore[import-untyped]
-from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
+import cmarkgfm
+from cmarkgfm.cmark import Options
 
 
 class Seen(HTMLParser):
