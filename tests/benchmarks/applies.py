@@ -62,11 +62,12 @@ def _tell(found: dict[str, Any], edited: int, requests: Counter[str]) -> None:
     )
     tell("writes to the record for each change", f"{found['commits'] / edited:.2f}")
     tell("one of them takes", f"{found['commits_seconds'] / found['commits'] * 1000:.2f} ms")
-    tell(
-        "time in the record : time in the requests, all threads",
-        f"{found['commits_seconds'] / found['requests_seconds']:.2f}"
-        f" ({found['commits_seconds']:.1f} s : {found['requests_seconds']:.1f} s)",
-    )
+    for what, unit in (("waited for", "seconds"), ("of CPU", "cpu")):
+        record, requests_ = found[f"commits_{unit}"], found[f"requests_{unit}"]
+        tell(
+            f"time {what}, in the record : in the requests",
+            f"{record / requests_:.2f} ({record:.1f} s : {requests_:.1f} s, all threads)",
+        )
 
 
 @contextmanager

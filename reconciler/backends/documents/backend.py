@@ -183,6 +183,7 @@ class DocumentBackend:
 
     def close(self) -> None:
         with self._turn:
+            self._head.last = None
             self._store.close()
 
     def __enter__(self) -> Self:
