@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.cli.builder import CREDENTIALS
 from tests.reliability.experiments import EXPERIMENTS, ON_EVERY_STORE
 from tests.reliability.promise import Bench, Figure
-from tests.reliability.stores import STORES, Missing
+from tests.reliability.stores import SHARE, STORES, Missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,9 @@ def performed(task: Task) -> tuple[Figure, float]:
     with tempfile.TemporaryDirectory(prefix="reliability-") as folder:
         chance = random.Random(f"{task.seed} {task.name} {task.store}")  # noqa: S311 - an experiment's
         try:
-            figure = EXPERIMENTS[task.name](Bench(Path(folder), chance, task.scale, task.store))
+            figure = EXPERIMENTS[task.name](
+                Bench(Path(folder), chance, task.scale * SHARE.get(task.store, 1), task.store)
+            )
         except Missing as missing:
             figure = Figure(task.name, skipped=[f"{task.store}: {missing}"])
     return figure, time.monotonic() - began
