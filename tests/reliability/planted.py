@@ -30,6 +30,22 @@ class Bug:
 BUGS = (
     Bug("a commit is not forced to disk", "backends/sqlite.py", "synchronous = FULL", "synchronous = OFF", ("tests/backends", "")),
     Bug("an old lease may write", "backends/slot.py", "slot.epoch == lease.epoch and ", "", ("tests/backends", "")),
+    Bug(
+        "a lost answer is guessed at", "backends/documents/swapping.py", "write in now.head.writes", "not now.head",
+        ("tests/backends/documents", "exactly_once"),
+    ),
+    Bug(
+        "a part is taken as it comes", "backends/documents/shelf.py", "hexdigest() != part.digest", "hexdigest() == ''",
+        ("tests/backends/documents", "flipped"),
+    ),
+    Bug(
+        "our clock alone takes a lock", "backends/documents/lock.py", "and self.desk.clock is None", "and False",
+        ("tests/backends/documents", "live_lock"),
+    ),
+    Bug(
+        "a push overwrites what it finds", "backends/documents/gitref.py", 'f"--force-with-lease={ref}:{old}"', '"--force"',
+        ("tests/backends/documents", "replaced"),
+    ),
     Bug("an empty page ends a list", "live/listing.py", "next_page", "no_page", ("tests/live", "list")),
     Bug(
         "a creation is sent again", "live/writer.py", 'return "once" if creates else "absolute"', 'return "absolute"',
