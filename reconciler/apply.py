@@ -65,13 +65,28 @@ class _Engine:
         whole = isinstance(change, Create | Delete)
         resolved = self._recording.resolved(change)
         if isinstance(change, Delete) and observed is None:
-            return self._recording.deleted(change, Status.ALREADY)
+            try:
+                observed = self._seen_again(change, object_type)
+            except LiveError as error:
+                return Outcome(change.address, change.action, Status.FAILED, f"not sent: {error.message}")
+            if observed is None and self._run.stop.is_set():
+                return Outcome(change.address, change.action, Status.NOT_TRIED, "the run was stopped")
+            if observed is None:
+                return self._recording.deleted(change, Status.ALREADY)
         if observed is not None and not whole and at_target(object_type, resolved.fields, observed):
             return self._recording.finished(resolved, observed, Status.ALREADY)
         touched = () if whole else [f.path for f in change.fields]
         if precondition(object_type, touched, observed) != change.precondition:
             return Outcome(change.address, change.action, Status.STALE, _moved(change, observed))
         return self._write(resolved, object_type)
+
+    def _seen_again(self, change: Change, object_type: ObjectType) -> Observed | None:
+        """An object that the plan saw and the re-reading did not: a replica that lags may not have it yet."""
+        for pause in self._run.lag:
+            observed = self._live.object(object_type, self._connection(change.address), change.uuid)
+            if observed is not None or self._run.stop.wait(pause):
+                return observed
+        return None
 
     def _write(self, change: Change, object_type: ObjectType) -> Outcome:
         intent = self._recording.opened(change)
@@ -86,8 +101,24 @@ class _Engine:
         except (LiveError, Refused) as error:
             return self._recording.broken(change, intent, answer if sent else None, error)
         if isinstance(change, Delete):
-            return self._recording.deleted(change, Status.DONE, intent)
+            return self._gone(change, object_type, intent)
         return self._verified(change, object_type, intent, answer)
+
+    def _gone(self, change: Change, object_type: ObjectType, intent: Intent) -> Outcome:
+        """The record is kept until live has the object no more, whatever the answer said."""
+        try:
+            for pause in (*self._run.lag, None):
+                left = self._live.object(object_type, self._connection(change.address), change.uuid)
+                if left is None:
+                    return self._recording.deleted(change, Status.DONE, intent)
+                if pause is None or self._run.stop.wait(pause):
+                    break
+        except LiveError as error:
+            why = f"sent, and whether it is gone could not be read: {error.message}"
+            return Outcome(change.address, change.action, Status.UNKNOWN, why)
+        return self._recording.broken(
+            change, intent, None, LiveError("answered with success, and still there")
+        )
 
     def _seen(self, object_type: ObjectType, change: Change, body: Mapping[str, Json]) -> Observed | None:
         """The object in the answer to a write, if the answer holds it."""

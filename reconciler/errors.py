@@ -1,13 +1,12 @@
 """The tree of errors, and the words in which problems are told. Stdlib only.
 
     ReconcilerError        1   something failed
-    ├── LiveError              the API: unreachable, refusing, or answering strangely
+    ├── LiveError              the API, or another service: unreachable, refusing, or answering strangely
     ├── StateError             the record: damaged, newer than this program, unreachable
     ├── Undecidable            manifests and live do not say which object is meant
     ├── UsageError        64   wrong flags or a missing project
     ├── Refused            4   a guard, a conflict, a stale plan, a held lock
-    ├── ProjectInvalid     5   the manifests, with every problem at once
-    └── Interrupted      130   Ctrl-C or SIGTERM
+    └── ProjectInvalid     5   the manifests, with every problem at once
 
 Every error says what (message), where (source or the address concerned) and what to do (hint).
 """
@@ -73,7 +72,7 @@ class ReconcilerError(Exception):
 
 
 class LiveError(ReconcilerError):
-    """The API could not be reached, refused, or answered with something that is no answer.
+    """The API, or another service, could not be reached, refused, or gave an answer that is none.
 
     `maybe_sent`: it was a write, and nobody knows whether it took effect. `stopped`: it was never sent,
     because the run was told to end.
@@ -114,10 +113,6 @@ class ProjectInvalid(ReconcilerError):
         self.problems = tuple(problems)
         errors = [p for p in self.problems if p.severity is Severity.ERROR]
         super().__init__(f"the project is invalid: {_count(len(errors), 'error')}")
-
-
-class Interrupted(ReconcilerError):
-    exit_code = 130
 
 
 def _count(number: int, noun: str) -> str:

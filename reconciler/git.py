@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,9 @@ from reconciler.errors import ReconcilerError
 
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never")
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_PAGER": "cat", "LC_ALL": "C"}
+# what is read is what the commit's own id stands for, and nothing is fetched for it
+_AS_COMMITTED = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_ALLOW_PROTOCOL": "none"}
+_SHALLOW = "this clone has no history: fetch all of it (GitHub: fetch-depth: 0, GitLab: GIT_DEPTH: 0)"
 _ELSEWHERE = frozenset({
     "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE",
     "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_PREFIX", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE",
@@ -85,3 +88,63 @@ def run(
     except OSError as error:
         raise GitError(f"git cannot be run: {error.strerror}", hint="install git") from error
     return Done(process.returncode, out, err.decode("utf-8", "replace"))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of a commit: its path below the folder asked for, git's mode, the object, its size in bytes."""
+
+    path: str
+    mode: str
+    object: str
+    size: int
+
+
+def commit_named(folder: Path, revision: str) -> str:
+    """The full id of the commit that `revision` names. Raise GitError where there is none."""
+    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    git(folder, "rev-parse", "--git-dir")  # outside of a repository git says so itself
+    try:
+        return git(folder, *words, environ=_AS_COMMITTED).decode("ascii").strip()
+    except GitError:
+        hint = _SHALLOW if is_shallow(folder) else "fetch it, or name one of: git branch --all"
+        raise GitError(f"git knows no commit {revision!r}", hint=hint) from None
+
+
+def merge_base(folder: Path, revision: str, other: str = "HEAD") -> str:
+    """The commit from which both have gone their ways. Raise GitError where there is none."""
+    ends = commit_named(folder, revision), commit_named(folder, other)
+    try:
+        return git(folder, "merge-base", *ends, environ=_AS_COMMITTED).decode("ascii").strip()
+    except GitError:
+        hint = _SHALLOW if is_shallow(folder) else "name another revision"
+        raise GitError(f"{revision!r} and {other!r} have no commit in common", hint=hint) from None
+
+
+def is_shallow(folder: Path) -> bool:
+    return git(folder, "rev-parse", "--is-shallow-repository").strip() == b"true"
+
+
+def entries(folder: Path, commit: str) -> Iterator[Entry]:
+    """What the commit has below `folder`, deep, in git's order. `commit` is a full id."""
+    listed = git(folder, "ls-tree", "-r", "-z", "--long", commit, environ=_AS_COMMITTED, timeout_seconds=60)
+    for line in filter(None, listed.split(b"\0")):
+        facts, _, path = line.partition(b"\t")
+        mode, _, name, size = facts.decode("ascii").split()
+        yield Entry(path.decode("utf-8", "surrogateescape"), mode, name, int(size) if size.isdigit() else 0)
+
+
+def contents(folder: Path, objects: Sequence[str]) -> Mapping[str, bytes]:
+    """The bytes of each object as they are stored: no checkout, so no filter and no attribute acts on them."""
+    wanted = "".join(f"{name}\n" for name in objects).encode("ascii")
+    told = git(folder, "cat-file", "--batch", stdin=wanted, environ=_AS_COMMITTED, timeout_seconds=60)
+    found: dict[str, bytes] = {}
+    at = 0
+    for name in objects:
+        end = told.index(b"\n", at)
+        words = told[at:end].split()
+        if len(words) != 3:  # noqa: PLR2004 - id, type, size; else it says `missing`
+            raise GitError(f"git has not got the object {name}", hint="this clone is partial: fetch it whole")
+        at = end + 1 + int(words[2]) + 1
+        found[name] = told[end + 1 : at - 1]
+    return found

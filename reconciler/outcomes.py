@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from reconciler.errors import UsageError
+from reconciler.reading import Reader
 from reconciler.resources import Address
 from reconciler.values import Json
 
@@ -96,3 +98,24 @@ def outcome_document(outcome: Outcome) -> dict[str, Json]:
         "message": outcome.message,
         "fields": [{"path": f.path, "result": f.result.value, "detail": f.detail} for f in outcome.fields],
     }
+
+
+def from_document(document: object) -> tuple[tuple[Outcome, ...], str]:
+    """Read back what `to_document` made: the outcomes, and the id of their plan. Raise UsageError."""
+    if not isinstance(document, dict) or "outcomes" not in document:
+        raise UsageError("these are no outcomes", hint="write them with: apply --format json")
+    reader = Reader(document, "outcomes")
+    found = tuple(
+        Outcome(
+            o.address("address"),
+            o.text("action"),
+            Status(o.one_of("status", tuple(Status))),
+            o.text("message"),
+            tuple(
+                FieldOutcome(f.text("path"), Result(f.one_of("result", tuple(Result))), f.text("detail"))
+                for f in o.objects("fields")
+            ),
+        )
+        for o in reader.objects("outcomes")
+    )
+    return found, reader.text("plan")

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from glob import escape
 from typing import Protocol
 
-from reconciler.changes import Cause, Change
+from reconciler.changes import Cause, Change, Forget
 from reconciler.decide import Decision, World, before, decide, last_applied
 from reconciler.errors import LiveError, UsageError
 from reconciler.guards import Limits, Scene, objections
@@ -23,7 +23,7 @@ from reconciler.kinds import KINDS, OBJECTS, ObjectType
 from reconciler.plan import Plan
 from reconciler.resources import Address, Desired, Observed
 from reconciler.state import HistoryEntry, State
-from reconciler.values import MISSING, Json, same
+from reconciler.values import Json, same
 
 LAG_SECONDS = 10
 """So long after our own write an older value is not believed at once."""
@@ -43,6 +43,7 @@ class Question:
 
     `connections` gives uuids by name. `created_at` is RFC 3339 in UTC. `mode` is `plan`; `drift` for live
     against last-applied alone; or `rollback` to what was before the `undo` entries of the history. `targets` are addresses or globs; none means all.
+    `held` are paths that are left as they are; the empty one stands for the whole object.
     """
 
     environment: str
@@ -56,11 +57,15 @@ class Question:
     mode: str = "plan"
     targets: Sequence[str] = ()
     undo: Sequence[HistoryEntry] = ()
+    held: Mapping[Address, frozenset[str]] = field(default_factory=dict)
 
 
 def make_plan(question: Question, state: State, reader: Reader) -> Plan:
     """Read live and decide. Raise LiveError, Undecidable, or UsageError for a target that means nothing."""
-    moves = _moves(question, state)
+    moves = moved_records(question.desired, state)
+    if question.mode != "plan":
+        # a rename waits for its apply like everything else that the manifests changed
+        question, moves = replace(question, desired=as_recorded(question.desired, moves)), ()
     state = _moved(state, moves)
     wishes = _wishes(question, state)
     addresses = [*(w.address for w in wishes), *state.records]
@@ -76,6 +81,7 @@ def make_plan(question: Question, state: State, reader: Reader) -> Plan:
         doubts=_doubts(state),
     )
     decision = _narrowed(decide(wishes, world), chosen, len(set(addresses)))
+    decision = _without_held(_without_forgetting(decision, question.mode), question.held)
     plan = Plan(
         question.environment,
         question.origin,
@@ -92,7 +98,7 @@ def make_plan(question: Question, state: State, reader: Reader) -> Plan:
         unchanged=decision.unchanged,
     )  # fmt: skip
     protected = tuple(escape(str(w.address)) for w in question.desired if w.protect)
-    limits = replace(question.limits, protect=(*question.limits.protect, *protected))
+    limits = replace(question.limits, protect=(*map(whole_object, question.limits.protect), *protected))
     wanted = len(wishes) if question.mode == "plan" else len(state.records)
     scene = Scene(plan.writes, len(state.records), wanted, limits, question.created_at)
     return replace(plan, objections=objections(scene))
@@ -107,26 +113,44 @@ def _doubts(state: State) -> Mapping[Address, Sequence[Json]]:
     return found
 
 
-def late(plan: Plan, history: Iterable[HistoryEntry]) -> frozenset[Address]:
-    """What looks moved, but has just the value that our own write replaced moments before the plan.
+def late(plan: Plan, history: Iterable[HistoryEntry], *, prune: bool = False) -> frozenset[Address]:
+    """What a replica that lags would answer: just the value that our own write replaced moments before the plan, an
+    object that we had deleted, or none where we had created one (which `prune` would have deleted, or we make anew).
 
-    A replica that lags answers so, and somebody who undid the write at once; reading again tells which.
+    Somebody who undid the write at once looks the same; reading again tells which.
     """
     made = datetime.fromisoformat(plan.created_at)
-    fresh = {
-        (e.address, f["path"]): f["before"]
+    fresh = [
+        e
         for e in reversed([*history])
-        if (made - datetime.fromisoformat(e.at)).total_seconds() <= LAG_SECONDS and isinstance(e.fields, list)
+        if abs((made - datetime.fromisoformat(e.at)).total_seconds()) <= LAG_SECONDS
+    ]
+    replaced = {
+        (e.address, f["path"]): f["before"]
+        for e in fresh
+        if isinstance(e.fields, list)
         for f in e.fields
         if "before" in f and "outcome" in f
     }
-    return frozenset(
+    last = {e.address: e.action for e in fresh if e.status in ("done", "already")}
+    moved = {
         c.address
         for c in plan.changes
         for f in c.fields
         if f.cause in (Cause.DRIFT, Cause.CONFLICT)
-        and same(f.before, fresh.get((c.address, f.path), MISSING))
+        and (c.address, f.path) in replaced
+        and same(f.before, replaced[c.address, f.path])
+    }
+    return frozenset(
+        moved | {c.address for c in plan.changes if _undone(c, last.get(c.address, ""), prune=prune)}
     )
+
+
+def _undone(change: Change, last: str, *, prune: bool) -> bool:
+    """Whether live has an object that we last deleted, or has none that we last created."""
+    if last == "delete":
+        return bool(change.uuid)
+    return last == "create" and (change.action == "create" or (prune and change.action == "forget"))
 
 
 def _answered(
@@ -141,18 +165,25 @@ def _answered(
             for intent in state.intents.values()
             if intent.address in seen
             and intent.address not in writes
+            and intent.address not in question.held
             and (chosen is None or intent.address in chosen)
         )
     )
 
 
-def _moves(question: Question, state: State) -> tuple[tuple[Address, Address], ...]:
-    """The records whose manifest has got another name."""
+def moved_records(desired: Iterable[Desired], state: State) -> tuple[tuple[Address, Address], ...]:
+    """The records whose manifest has got another name, from and to."""
     return tuple(
         (old, w.address)
-        for w in question.desired
+        for w in desired
         if (old := w.moved_from) is not None and old in state.records and w.address not in state.records
     )
+
+
+def as_recorded(desired: Iterable[Desired], moves: Sequence[tuple[Address, Address]]) -> Sequence[Desired]:
+    """The manifests, under the addresses that the record still has."""
+    back = {new: old for old, new in moves}
+    return [replace(w, address=back.get(w.address, w.address)) for w in desired]
 
 
 def _moved(state: State, moves: Sequence[tuple[Address, Address]]) -> State:
@@ -168,7 +199,9 @@ def _wishes(question: Question, state: State) -> Sequence[Desired]:
         return question.desired
     recorded = {a: r for a, r in state.records.items() if a.connection in question.connections}
     wishes = last_applied(recorded, question.desired)
-    return before(wishes, question.undo) if question.mode == "rollback" else wishes
+    if question.mode == "rollback":
+        return before(wishes, question.undo)
+    return [replace(w, ignore=w.ignore | question.held.get(w.address, frozenset())) for w in wishes]
 
 
 def read_live(reader: Reader, pairs: Sequence[tuple[str, str]], connections: Mapping[str, str]) -> Live:
@@ -201,7 +234,7 @@ def _chosen(
     known = {str(a): a for a in [*needs, *records]}
     chosen: set[Address] = set()
     for target in targets:
-        found = {a for text, a in known.items() if fnmatchcase(text, _whole_object(target))}
+        found = {a for text, a in known.items() if fnmatchcase(text, whole_object(target))}
         if not found:
             close = get_close_matches(target, known, n=1)
             hint = f"did you mean {close[0]}?" if close else "addresses are listed by: reconciler state list"
@@ -215,11 +248,11 @@ def _chosen(
     return frozenset(chosen)
 
 
-def _whole_object(target: str) -> str:
+def whole_object(pattern: str) -> str:
     """A mapping's manifest is a part of its connection's configuration, which is what changes."""
-    connection, _, rest = target.partition("/")
+    connection, _, rest = pattern.partition("/")
     kind = KINDS.get(rest.partition("/")[0])
-    return f"{connection}/{kind.object}" if kind and kind.fragment else target
+    return f"{connection}/{kind.object}" if kind and kind.fragment else pattern
 
 
 def _narrowed(decision: Decision, chosen: frozenset[Address] | None, known: int) -> Decision:
@@ -228,3 +261,16 @@ def _narrowed(decision: Decision, chosen: frozenset[Address] | None, known: int)
     changes: tuple[Change, ...] = tuple(c for c in decision.changes if c.address in chosen)
     catch_up = tuple(r for r in decision.catch_up if r.address in chosen)
     return Decision(changes, catch_up, min(len(chosen), known) - len(changes))
+
+
+def _without_forgetting(decision: Decision, mode: str) -> Decision:
+    """Only the manifests can let go of an object: a connection that left the environment is no drift."""
+    if mode == "plan":
+        return decision
+    return replace(decision, changes=tuple(c for c in decision.changes if not isinstance(c, Forget)))
+
+
+def _without_held(decision: Decision, held: Mapping[Address, frozenset[str]]) -> Decision:
+    return replace(
+        decision, changes=tuple(c for c in decision.changes if "" not in held.get(c.address, frozenset()))
+    )

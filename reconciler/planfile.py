@@ -107,7 +107,9 @@ def _check_format(version: Json) -> None:
 
 
 def _identity(document: Mapping[str, Json]) -> str:
-    """Whose change it is does not change what is done: `inherited` counts as little as the time."""
+    """Whose change it is, and where it is written, does not change what is done: `inherited` and `source` count as
+    little as the time.
+    """
     done = {k: v for k, v in document.items() if k not in _NOT_DONE}
     changes = document["changes"]
     if isinstance(changes, list):
@@ -121,7 +123,8 @@ def _unattributed(change: Json) -> Json:
     bare = {k: v for k, v in change.items() if k != "inherited"}
     if isinstance(fields := change.get("fields"), list):
         bare["fields"] = [
-            {k: v for k, v in f.items() if k != "inherited"} if isinstance(f, dict) else f for f in fields
+            {k: v for k, v in f.items() if k not in ("inherited", "source")} if isinstance(f, dict) else f
+            for f in fields
         ]
     return bare
 

@@ -21,11 +21,14 @@ from reconciler.state import HistoryEntry, Intent, State, Transition
 from reconciler.values import Json, Missing, is_uuid_of
 from reconciler.verify import next_record, released, verify, written
 
+APPLY = "apply"
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """Who applies, and by which clock (RFC 3339 in UTC). `stop` ends the run after what is under way.
 
+    `command` is what the history says of it.
     What the server seems to have dropped is read again after each of `lag` (seconds): it may only be late.
     What was looked at more than `fresh_seconds` ago is looked at again before it is written.
     """
@@ -37,6 +40,7 @@ class Run:
     concurrency: int = 8
     stop: Event = field(default_factory=Event)
     fail_fast: bool = False
+    command: str = APPLY
     lag: tuple[float, ...] = (0.2, 0.5, 1.0)
     fresh_seconds: float = 10.0
 
@@ -154,7 +158,9 @@ class Recording:
         fields = [
             {"path": f.path, "cause": f.cause.value}
             | {k: v for k, v in (("before", f.before), ("after", f.after)) if not isinstance(v, Missing)}
+            | ({"sign": f.sign.observed} if f.sign else {})
             | ({"outcome": results[f.path]} if f.path in results else {})
+            | ({"by": self._run.command} if self._run.command != APPLY else {})
             for f in change.fields
         ]
         return HistoryEntry(

@@ -53,6 +53,7 @@ class Desired:
     A value may be `uuid_of` or `name_of` another address until it is resolved against live.
     `uuid` is what the manifest names itself, `name` the remote name to look it up by; either may be None.
     The fields in `ignore` matter at creation only. `moved_from` is the address under which it was recorded.
+    `drift` is what its manifest says of drift: `off`, `warn`, `correct` or nothing.
     """
 
     address: Address
@@ -64,6 +65,7 @@ class Desired:
     ignore: frozenset[str] = frozenset()
     protect: bool = False
     moved_from: Address | None = None
+    drift: str = ""
 
 
 @dataclass(frozen=True, slots=True)

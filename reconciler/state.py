@@ -31,7 +31,8 @@ class Intent:
 class HistoryEntry:
     """One applied change: who, when, from which commit and plan, what, and how it ended.
 
-    `fields` is a list of `{path, before, after, cause, outcome}` without the keys that are unknown.
+    `fields` is a list of `{path, before, after, cause, sign, outcome, by}` without the keys that are unknown:
+    `sign` is what the sign of a suspect field had become, `by` the command where it was not `apply`.
     """
 
     at: str

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from reconciler.backends import rows, slot as slots
 from reconciler.backends.protocol import Holder, Lease
 from reconciler.backends.rows import Cells, Damaged
-from reconciler.backends.slot import FREE, Slot
+from reconciler.backends.slot import FREE, Moment, Slot
 from reconciler.backends.tables import LEASE
 
 ONLY = 1
@@ -35,19 +35,19 @@ def read(connection: Connection, *, lock: bool = False) -> Slot:
     )
 
 
-def grant(connection: Connection, slot: Slot, holder: Holder, *, ttl_seconds: float, now: int) -> Lease:
+def grant(connection: Connection, slot: Slot, holder: Holder, *, ttl_seconds: float, now: Moment) -> Lease:
     after, lease = slots.granted(slot, holder, ttl_seconds=ttl_seconds, now=now)
     _write(connection, after)
     return lease
 
 
-def extend(connection: Connection, slot: Slot, lease: Lease, *, now: int) -> Lease:
+def extend(connection: Connection, slot: Slot, lease: Lease, *, now: Moment) -> Lease:
     after, renewed = slots.extended(slot, lease, now=now)
     _write(connection, after)
     return renewed
 
 
-def shorten(connection: Connection, slot: Slot, *, now: int) -> None:
+def shorten(connection: Connection, slot: Slot, *, now: Moment) -> None:
     if (after := slots.shortened(slot, now=now)) != slot:
         _write(connection, after)
 

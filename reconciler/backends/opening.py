@@ -65,6 +65,12 @@ def open_backend(
             )
 
 
+def names_a_host(url: str) -> bool:
+    """Whether to read the record there is to contact a place of the URL's choice, and to log in to it."""
+    scheme, _, rest = url.partition("://")
+    return bool(url) and scheme != "sqlite" and (scheme != "git+ref" or "?" in rest)
+
+
 def _open_sqlite(
     rest: str,
     environment: str,

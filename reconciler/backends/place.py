@@ -27,6 +27,11 @@ class Place(Protocol):
         ...
 
     @property
+    def on_one_machine(self) -> bool:
+        """Whether all who come here run on one machine, whose uptime they then share."""
+        ...
+
+    @property
     def reading(self) -> dict[str, Any]:
         """Options of a connection whose statements must all see one moment."""
         ...

@@ -61,6 +61,7 @@ class PostgresPlace:
     """A Place in the database of `url`."""
 
     now = _NOW
+    on_one_machine = False
 
     def __init__(self, url: URL, environment: str) -> None:
         self.schema = f"reconciler_{environment}"

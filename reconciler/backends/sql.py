@@ -24,9 +24,10 @@ from reconciler.backends.migrations import encrypted, migrated
 from reconciler.backends.place import Place
 from reconciler.backends.protocol import Finding, Holder, Lease
 from reconciler.backends.refusals import gone, told
-from reconciler.backends.slot import owns, refuse_held, refuse_lost
+from reconciler.backends.slot import Moment, owns, refuse_held, refuse_lost
 from reconciler.backends.tables import FORMAT
 from reconciler.backends.trial import clock_finding, durable_finding, record_finding, trial
+from reconciler.backends.uptime import uptime
 from reconciler.backends.waves import Waiting, Waves
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.resources import Address
@@ -109,7 +110,7 @@ class SqlBackend:
             with self._existing() as connection:
                 self._checked_head(connection).opened_by(self._cipher)
                 slot = leases.read(connection, lock=True)
-                now = self._now(connection)
+                now = self._moment(connection)
                 if slot.held(now) is None:
                     return leases.grant(connection, slot, holder, ttl_seconds=ttl_seconds, now=now)
                 leases.shorten(connection, slot, now=now)
@@ -118,7 +119,7 @@ class SqlBackend:
     def renew(self, lease: Lease) -> Lease:
         with self._told(), self._existing() as connection:
             slot = leases.read(connection, lock=True)
-            now = self._now(connection)
+            now = self._moment(connection)
             if not owns(slot, lease):
                 raise refuse_lost(slot, now)
             return leases.extend(connection, slot, lease, now=now)
@@ -138,7 +139,7 @@ class SqlBackend:
                 return None
             with self._transaction(self._place.reading) as connection:
                 self._head(connection)
-                return leases.read(connection).held(self._now(connection))
+                return leases.read(connection).held(self._moment(connection))
 
     def break_lock(self) -> Holder | None:
         with self._told():
@@ -147,7 +148,7 @@ class SqlBackend:
             with self._existing() as connection:
                 self._head(connection)
                 slot = leases.read(connection, lock=True)
-                holder = slot.held(self._now(connection))
+                holder = slot.held(self._moment(connection))
                 leases.clear(connection, slot)
                 return holder
 
@@ -220,6 +221,14 @@ class SqlBackend:
             return round(self._clock() * 1000)
         return connection.execute(select(self._place.now)).scalar_one()
 
+    def _moment(self, connection: Connection) -> Moment:
+        """By the clock that the lock is timed with."""
+        now = self._now(connection)
+        if self._clock is not None or not self._place.on_one_machine:
+            return Moment(now)
+        at = round(uptime() * 1000)
+        return Moment(at, ahead=now - at)
+
     @contextmanager
     def _existing(self) -> Iterator[Connection]:
         """A transaction that writes to a record that must be there: whoever holds a lease has seen it made."""
@@ -234,7 +243,7 @@ class SqlBackend:
         with self._existing() as connection:
             slot = leases.read(connection, lock=True)
             if not all(owns(slot, lease) for lease in held):
-                raise refuse_lost(slot, self._now(connection))
+                raise refuse_lost(slot, self._moment(connection))
             yield connection
 
     @contextmanager

@@ -65,6 +65,7 @@ class SqlitePlace:
     """A Place at `path`, which is absolute."""
 
     now = _NOW
+    on_one_machine = True
     reading: dict[str, Any] = {}  # noqa: RUF012 - never changed
     writing: dict[str, Any] = {"begin": "BEGIN IMMEDIATE"}  # noqa: RUF012
 

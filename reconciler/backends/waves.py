@@ -2,7 +2,7 @@
 
 A swap costs a round trip or a push, a transaction a wait for the disk: eight writers share one. Each still returns
 when its own is durable. Where several went together, the next wave waits for a part of what the last one took:
-without it, those who have just been carried always miss those who waited, and eight writers go in two boats for ever.
+without it, those who have just been carried always miss those who waited, and eight go in two boats for ever.
 """
 
 from __future__ import annotations

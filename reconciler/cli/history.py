@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -17,6 +17,7 @@ from reconciler.render import safe
 from reconciler.resources import Address
 from reconciler.state import HistoryEntry
 from reconciler.statefile import entry_document
+from reconciler.values import Json
 
 json_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
@@ -91,5 +92,10 @@ def _lines(entry: HistoryEntry) -> str:
         f"by {safe(entry.actor)}{commit}{plan}, run {safe(entry.run[:8])}"
     )
     fields = entry.fields if isinstance(entry.fields, list) else []
-    paths = [safe(str(f["path"])) for f in fields if isinstance(f, dict)]
+    paths = [_path(f) for f in fields if isinstance(f, dict)]
     return "\n    ".join([head, *paths, *([safe(entry.message)] if entry.message else [])])
+
+
+def _path(field: Mapping[str, Json]) -> str:
+    by = f" (by {safe(str(field['by']))})" if "by" in field else ""
+    return safe(str(field["path"])) + by

@@ -1,19 +1,23 @@
-"""`plan`, `drift` and `show`: what would be done, or what moved. None of them can write to live."""
+"""`plan` and `show`: what would be done. None of them can write to live."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
 from reconciler import planfile
+from reconciler.cli import completing
 from reconciler.cli.files import write_whole
 from reconciler.cli.main import Settings
 from reconciler.cli.output import Output
-from reconciler.cli.session import opened, reading
+from reconciler.cli.session import Session, opened, reading
 from reconciler.errors import UsageError
+from reconciler.git import GitError
 from reconciler.plan import Plan
-from reconciler.render import PLAN_FORMATS, PlanFormat, render_plan
+from reconciler.render import PLAN_FORMATS, PlanFormat, render_plan, safe
+from reconciler.review import base_commit, base_of_ci
 
 CHANGES, ONLY_DRIFT = 2, 3
 
@@ -33,6 +37,7 @@ target_option = click.option(
     "targets",
     multiple=True,
     metavar="ADDRESS",
+    shell_complete=completing.addresses,
     help="Only this object, with what it needs; a glob will do.",
 )
 
@@ -41,16 +46,28 @@ target_option = click.option(
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan, for `apply FILE`."
 )
+@click.option(
+    "--base", "revision", metavar="REF", default=None,
+    help="What the branch left: changes that its merge base with REF would make too are marked as inherited. "
+    "In CI by default the target of the pull or merge request; '' for none.",
+)  # fmt: skip
 @format_option
 @detailed_option
 @target_option
 @click.pass_obj
 def plan_command(
-    settings: Settings, out: Path | None, form: PlanFormat, detailed_exitcode: bool, targets: tuple[str, ...]
+    settings: Settings,
+    out: Path | None,
+    revision: str | None,
+    form: PlanFormat,
+    detailed_exitcode: bool,
+    targets: tuple[str, ...],
 ) -> int:
     """Compare the manifests, the record and live. Changes nothing."""
-    with opened(settings) as session, reading(session) as reader:
-        plan = session.plan(reader, targets=targets)
+    with opened(settings) as session:
+        base = _base(session, revision)
+        with reading(session) as reader:
+            plan = session.plan(reader, targets=targets, base=base)
     if out:
         write_whole(out, planfile.dump(plan))
     show(plan, form, settings.output)
@@ -59,19 +76,20 @@ def plan_command(
     return exit_code(plan, detailed=detailed_exitcode)
 
 
-@click.command("drift")
-@format_option
-@detailed_option
-@target_option
-@click.pass_obj
-def drift_command(
-    settings: Settings, form: PlanFormat, detailed_exitcode: bool, targets: tuple[str, ...]
-) -> int:
-    """Compare live with what was last applied, and with that alone. Changes nothing."""
-    with opened(settings) as session, reading(session) as reader:
-        plan = session.plan(reader, mode="drift", targets=targets)
-    show(plan, form, settings.output)
-    return exit_code(plan, detailed=detailed_exitcode)
+def _base(session: Session, revision: str | None) -> str:
+    """The commit to hold the plan against. What CI names is taken where it is there, what a user names must be."""
+    wanted = base_of_ci(os.environ) if revision is None else revision
+    if not wanted:
+        return ""
+    try:
+        return base_commit(session.project.root, wanted)
+    except GitError as error:
+        if revision is not None:
+            raise UsageError(f"--base {wanted}: {error.message}", hint=error.hint) from error
+        session.output.note(
+            f"Not held against {safe(wanted)}: {safe(error.message)}\n  {error.hint}".rstrip()
+        )
+        return ""
 
 
 @click.command("show")
@@ -84,7 +102,11 @@ def show_command(settings: Settings, file: Path, form: PlanFormat) -> None:
 
 
 def show(plan: Plan, form: PlanFormat, output: Output) -> None:
-    output.result(render_plan(plan, form, width=output.width, colour=output.colour, requests=output.verbose))
+    output.result(rendered(plan, form, output))
+
+
+def rendered(plan: Plan, form: PlanFormat, output: Output) -> str:
+    return render_plan(plan, form, width=output.width, colour=output.colour, requests=output.verbose)
 
 
 def exit_code(plan: Plan, *, detailed: bool) -> int:

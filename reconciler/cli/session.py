@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from reconciler import config
 from reconciler.backends import Backend
 from reconciler.cli.main import Settings
 from reconciler.cli.output import Output
-from reconciler.cli.signals import on_interruption
+from reconciler.cli.signals import interruption, on_interruption
+from reconciler.errors import ProjectInvalid, ReconcilerError, Undecidable
+from reconciler.governor import Held, Rules, govern, paths
 from reconciler.guards import Limits, Window
-from reconciler.live import Reader, Retry, Writer
 from reconciler.manifests import Project, load
-from reconciler.pipeline import Question, late, make_plan
+from reconciler.pipeline import Question, as_recorded, late, make_plan, moved_records
 from reconciler.plan import Plan
-from reconciler.state import HistoryEntry
+from reconciler.render import safe
+from reconciler.review import Snapshot, with_base
+from reconciler.state import HistoryEntry, State
+from reconciler.survey import Survey, survey
+
+if TYPE_CHECKING:  # httpx comes with it: help and completion do without
+    from reconciler.live import Reader, Retry, Writer
 
 _LAG_PAUSES = (0.5, 1.0, 2.0)
 _RECENT = 500
@@ -59,6 +67,18 @@ class Session:
             tuple(Window(tuple(f.days), f.starts, f.ends, f.timezone) for f in policy.freeze),
         )
 
+    def rules(self, state: State, lifted: Sequence[str]) -> Rules:
+        """What a correction of drift goes by."""
+        drift, desired = self.project.environment.spec.drift, self.project.desired
+        return Rules(
+            drift.mode,
+            {d.address: d.drift for d in as_recorded(desired, moved_records(desired, state))},
+            timedelta(minutes=drift.retry_minutes),
+            drift.flaps,
+            timedelta(hours=drift.flap_hours),
+            frozenset(lifted),
+        )
+
     def question(self, mode: str, targets: Sequence[str], undo: Sequence[HistoryEntry]) -> Question:
         return Question(
             environment=self.project.environment.name,
@@ -81,23 +101,76 @@ class Session:
         mode: str = "plan",
         targets: Sequence[str] = (),
         undo: Sequence[HistoryEntry] = (),
+        base: str = "",
     ) -> Plan:
+        """`base` is the commit whose manifests' changes are marked as inherited."""
+        question = self.question(mode, targets, undo)
+        plan, state, snapshot = self.settled(question, reader)
+        return self._reviewed(plan, question, state, snapshot, base) if base else plan
+
+    def survey(self, reader: Reader, targets: Sequence[str] = ()) -> Survey:
+        """The drift of every connection that can be read, and why the others cannot."""
+        seen: list[Survey] = []
+
+        def look(question: Question, state: State, snapshot: Snapshot) -> Plan:
+            seen.append(survey(question, state, snapshot))
+            return seen[-1].plan
+
+        self.settled(self.question("drift", targets, ()), reader, look)
+        return seen[-1]
+
+    def correction(
+        self, reader: Reader, targets: Sequence[str], lifted: Sequence[str]
+    ) -> tuple[Plan, Plan, tuple[Held, ...]]:
+        """All the drift there is, the part of it that may be healed now, and why the rest may not."""
+        question = self.question("drift", targets, ())
+        found, state, snapshot = self.settled(question, reader)
+        history = {c.address: self.backend.history(c.address, None) for c in found.changes}
+        held = govern(found, history, self.rules(state, lifted))
+        question = replace(question, created_at=found.created_at, held=paths(held))
+        return found, make_plan(question, state, snapshot), held
+
+    def settled(
+        self,
+        question: Question,
+        reader: Reader,
+        make: Callable[[Question, State, Snapshot], Plan] = make_plan,
+    ) -> tuple[Plan, State, Snapshot]:
+        """The plan, once live does not answer as before our own last write any more; and what it was made from."""
         state = self.backend.load()
         if state.intents:
             addresses = ", ".join(sorted({str(i.address) for i in state.intents.values()}))
             self.output.note(
                 f"An earlier run left it open whether these were written; live tells: {addresses}"
             )
-        plan = make_plan(self.question(mode, targets, undo), state, reader)
+        snapshot = Snapshot(reader)
+        plan = make(question, state, snapshot)
         for pause in _LAG_PAUSES:
-            behind = late(plan, self.backend.history(None, _RECENT))
+            behind = late(plan, self.backend.history(None, _RECENT), prune=question.prune)
             if not behind:
                 break
             addresses = ", ".join(sorted(map(str, behind)))
             self.output.note(f"Live answers as before our own last write; it is read again: {addresses}")
             time.sleep(pause)
-            plan = make_plan(self.question(mode, targets, undo), state, reader)
-        return plan
+            snapshot = Snapshot(reader)
+            plan = make(replace(question, created_at=now()), state, snapshot)
+        return plan, state, snapshot
+
+    def _reviewed(self, plan: Plan, question: Question, state: State, snapshot: Snapshot, base: str) -> Plan:
+        """A base that cannot be planned from leaves the plan as it is: the branch may be what mends it."""
+        try:
+            return with_base(plan, question, state, snapshot, self.project.root, base)
+        except ReconcilerError as error:
+            why = (
+                "; ".join(map(str, error.problems[:1]))
+                if isinstance(error, ProjectInvalid | Undecidable)
+                else ""
+            )
+            self.output.note(
+                f"Not held against {base[:12]}, so every change counts as the branch's own: "
+                f"{safe(why or error.message)}"
+            )
+            return plan
 
 
 def load_project(settings: Settings) -> Project:
@@ -120,21 +193,22 @@ def opened(settings: Settings) -> Iterator[Session]:
 
 @contextmanager
 def reading(session: Session) -> Iterator[Reader]:
-    """Live, by a type that cannot write. Ctrl-C ends it at once, also in the middle of an answer."""
+    """Live, by a type that cannot write."""
     with writing(session) as writer:
-
-        def stop() -> None:
-            writer.stop()
-            raise KeyboardInterrupt
-
-        with on_interruption(stop):
-            yield writer.reader
+        yield writer.reader
 
 
 @contextmanager
 def writing(session: Session) -> Iterator[Writer]:
+    """Live. Ctrl-C ends it at once, also in the middle of an answer, unless somebody reacts otherwise."""
     environment = session.project.environment
     with config.live(
         environment.spec, environment.name, session.project.root, os.environ, session.say_retry
     ) as writer:
-        yield writer
+
+        def stop(number: int) -> None:
+            writer.stop()
+            raise interruption(number)
+
+        with on_interruption(stop):
+            yield writer

@@ -1,6 +1,7 @@
 """The emulated Exsited integration API, on real sockets. An island: it imports nothing else of the reconciler."""
 
 from reconciler.emulator.faults import (
+    BadPage,
     Cut,
     Delay,
     Drop,
@@ -23,6 +24,7 @@ from reconciler.emulator.world import World
 __all__ = [
     "CLIENT_ID",
     "CLIENT_SECRET",
+    "BadPage",
     "Cut",
     "Delay",
     "Drop",

@@ -13,6 +13,7 @@ from reconciler.emulator import control
 from reconciler.emulator.api import Api
 from reconciler.emulator.distort import distorted
 from reconciler.emulator.faults import (
+    BadPage,
     Cut,
     Delay,
     Effect,
@@ -26,6 +27,7 @@ from reconciler.emulator.faults import (
 )
 from reconciler.emulator.log import RequestLog
 from reconciler.emulator.messages import Call, Reply, plain_errors
+from reconciler.emulator.pages import bent, dressed
 from reconciler.emulator.wire import Wire
 
 E = TypeVar("E")
@@ -51,7 +53,7 @@ class Emulator:
                 control.answer(call, client[0] if client else "", self.api.world, self.faults, self.log)
             )
         else:
-            await self._serve(call, wire, self.faults.strike(call.method, call.path))
+            await self._serve(call, wire, self.faults.strike(call.method, call.path, call.query))
 
     async def _serve(self, call: Call, wire: Wire, effects: tuple[Effect, ...]) -> None:
         await _pause(effects, committed=False)
@@ -60,12 +62,11 @@ class Emulator:
         wrote = False
         outcome = _instead(effects, committed=False)
         if outcome is None:
-            seen = replace(
-                call,
-                body=distorted(call.body, effects),
-                stale=call.method == "GET" and _first(effects, Stale) is not None,
-            )
-            answer, wrote = self.api.answer(seen)
+            lags = _first(effects, Stale) if call.method == "GET" else None
+            seen = replace(call, body=distorted(call.body, effects), lag=lags.seconds if lags else 0.0)
+            bad = _first(effects, BadPage)
+            answer, wrote = self.api.answer(bent(seen, bad) if bad else seen)
+            answer = dressed(answer, call, bad) if bad else answer
             outcome = _instead(effects, committed=True) or answer
         status = None if isinstance(outcome, Cut) else outcome.status
         self.log.add(call, status=status, wrote=wrote, faults=tuple(type(each).__name__ for each in effects))

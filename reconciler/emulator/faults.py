@@ -5,6 +5,7 @@
 handler a fault strikes: False, and nothing happened; True, and a write took effect though the client cannot know.
 """
 
+import math
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -89,10 +90,26 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """A lagging replica answers: every object as it was before its own last write."""
+    """A lagging replica answers: every object as it was before its own last write, if that is younger than
+    `seconds`.
+    """
+
+    seconds: float = math.inf
 
 
-Effect: TypeAlias = Status | Delay | Cut | Truncate | ExpireTokens | Slow | Garbage | Drop | Rewrite | Stale
+@dataclass(frozen=True, slots=True)
+class BadPage:
+    """A page of a list that looks like the one that was asked for, and is not: `repeat` has the items of its neighbour,
+    `shift` lost one and goes on with the next page's first, `short` lacks its last, `empty` has none and says that it is
+    the end, `ends` has its items and says that nothing follows.
+    """
+
+    how: Literal["repeat", "shift", "short", "empty", "ends"]
+
+
+Effect: TypeAlias = (
+    Status | Delay | Cut | Truncate | ExpireTokens | Slow | Garbage | Drop | Rewrite | Stale | BadPage
+)
 
 _NAMED: dict[str, type[Effect]] = {
     "status": Status,
@@ -105,18 +122,22 @@ _NAMED: dict[str, type[Effect]] = {
     "drop": Drop,
     "rewrite": Rewrite,
     "stale": Stale,
+    "bad_page": BadPage,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One rule. `path` is a glob over the whole path, in which * crosses slashes."""
+    """One rule. `path` is a glob over the whole path, in which * crosses slashes; with `offset` it is only for the
+    page of a list that starts there.
+    """
 
     effect: Effect
     method: str = "*"
     path: str = "*"
     nth: int = 1
     times: int | None = 1
+    offset: int | None = None
 
     def __post_init__(self) -> None:
         if self.nth < 1 or (self.times is not None and self.times < 1):
@@ -128,7 +149,11 @@ class Fault:
         if not isinstance(document, dict) or document.get("effect") not in _NAMED:
             raise ValueError(f"a fault needs an effect, one of: {', '.join(_NAMED)}")
         settings = {name: value for name, value in document.items() if name != "effect"}
-        rule = {name: settings.pop(name) for name in ("method", "path", "nth", "times") if name in settings}
+        rule = {
+            name: settings.pop(name)
+            for name in ("method", "path", "nth", "times", "offset")
+            if name in settings
+        }
         kind = _NAMED[document["effect"]]
         known = {field.name for field in fields(kind)}
         if unknown := sorted(settings.keys() - known):
@@ -138,8 +163,9 @@ class Fault:
         except TypeError as error:
             raise ValueError(str(error)) from error
 
-    def matches(self, method: str, path: str) -> bool:
-        return self.method in ("*", method) and fnmatchcase(path, self.path)
+    def matches(self, method: str, path: str, query: Mapping[str, str]) -> bool:
+        here = self.offset is None or query.get("offset", "0") == str(self.offset)
+        return here and self.method in ("*", method) and fnmatchcase(path, self.path)
 
     def due(self, count: int) -> bool:
         """Whether it fires at the `count`-th request that it matches, counted from 1."""
@@ -162,12 +188,12 @@ class Faults:
         with self._lock:
             self._rules.clear()
 
-    def strike(self, method: str, path: str) -> tuple[Effect, ...]:
+    def strike(self, method: str, path: str, query: Mapping[str, str]) -> tuple[Effect, ...]:
         """The effects due for this request, which is counted."""
         due: list[Effect] = []
         with self._lock:
             for rule, count in self._rules:
-                if rule.matches(method, path):
+                if rule.matches(method, path, query):
                     count[0] += 1
                     if rule.due(count[0]):
                         due.append(rule.effect)

@@ -13,8 +13,8 @@ JsonObject: TypeAlias = dict[str, Any]
 class Call:
     """One request, read to its end.
 
-    `origin` is the address that the caller used ("http://127.0.0.1:8000"); `stale` asks for the version of
-    every object before its last write, as a lagging replica would give it.
+    `origin` is the address that the caller used ("http://127.0.0.1:8000"); `lag` asks for the version of
+    every object before its last write if that is younger than so many seconds, as a lagging replica would give it.
     """
 
     method: str
@@ -23,7 +23,7 @@ class Call:
     body: bytes = b""
     query: Mapping[str, str] = field(default_factory=dict)
     bearer: str | None = None
-    stale: bool = False
+    lag: float = 0.0
 
     def json_body(self) -> object:
         """The body as JSON. Raises ValueError for anything that is not JSON, NaN and Infinity included."""

@@ -41,14 +41,17 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     faults: Faults | None = None,
+    log: RequestLog | None = None,
     token_lifetime: float = 3600,
 ) -> Iterator[Running]:
     """Serves the world from a thread for as long as the block lasts. Port 0 takes a free one.
 
+    A `log` of one's own can look around at the moment when a write takes effect.
+
     Requests that are still in the air at the end are cut; a write that is not committed by then never is.
     """
     listening = _listen(host, port)
-    running = _running(world, listening, faults, token_lifetime)
+    running = _running(world, listening, faults, log, token_lifetime)
     ready = threading.Event()
     server = _Server(running, ready.set)
     thread = threading.Thread(target=server.run, args=([listening],), name="emulator", daemon=True)
@@ -71,7 +74,7 @@ def run_forever(
 ) -> None:
     """Serves in this thread, which must be the main one, until Ctrl-C. `on_ready` gets the base URL once it listens."""
     listening = _listen(host, port)
-    running = _running(world, listening, None, 3600)
+    running = _running(world, listening, None, None, 3600)
     with suppress(KeyboardInterrupt):
         _Server(running, lambda: on_ready(running.base_url)).run([listening])
 
@@ -137,13 +140,15 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _running(world: World, listening: socket.socket, faults: Faults | None, lifetime: float) -> Running:
+def _running(
+    world: World, listening: socket.socket, faults: Faults | None, log: RequestLog | None, lifetime: float
+) -> Running:
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     return Running(
         f"http://{shown}:{port}",
         world,
-        RequestLog(),
+        log if log is not None else RequestLog(),
         faults if faults is not None else Faults(),
         Tokens(lifetime),
     )

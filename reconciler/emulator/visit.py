@@ -17,7 +17,7 @@ class Visit:
         connection = self.world.connections.get(self.ids["connection"])
         if connection is None:
             raise unknown("integration connection", self.ids["connection"])
-        return connection.lagging() if self.call.stale else connection
+        return connection.lagging(self.call.lag) if self.call.lag else connection
 
     def one(self, shelf: Shelf, what: str) -> JsonObject:
         item = shelf.get(self.ids["object"])

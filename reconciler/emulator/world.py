@@ -6,9 +6,11 @@ Stored objects are never changed in place: a write puts a new one, so a reader m
 """
 
 import json
+import math
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
@@ -29,7 +31,7 @@ class Shelf:
 
     def __init__(self, items: Iterable[JsonObject]) -> None:
         self._now = {item["uuid"]: item for item in items}
-        self._before: dict[str, JsonObject | None] = {}
+        self._before: dict[str, tuple[float, JsonObject | None]] = {}
 
     def __len__(self) -> int:
         return len(self._now)
@@ -52,15 +54,16 @@ class Shelf:
 
     def put(self, item: JsonObject) -> None:
         uuid = item["uuid"]
-        self._before[uuid] = self._now.get(uuid)
+        self._before[uuid] = (time.monotonic(), self._now.get(uuid))
         self._now[uuid] = item
 
     def remove(self, uuid: str) -> None:
-        self._before[uuid] = self._now.pop(uuid)
+        self._before[uuid] = (time.monotonic(), self._now.pop(uuid))
 
-    def lagging(self) -> "Shelf":
-        """The shelf with every object as it was before its own last write."""
-        versions = {**self._now, **self._before}
+    def lagging(self, seconds: float) -> "Shelf":
+        """The shelf with every object as it was before its own last write, if that is younger than `seconds`."""
+        since = time.monotonic() - seconds
+        versions = {**self._now, **{uuid: old for uuid, (at, old) in self._before.items() if at > since}}
         return Shelf(item for item in versions.values() if item is not None)
 
 
@@ -73,6 +76,7 @@ class Connection:
     functions: Shelf
     configuration: JsonObject
     earlier_configuration: JsonObject
+    configured_at: float = -math.inf
 
     @classmethod
     def parse(cls, document: JsonObject) -> "Connection":
@@ -93,10 +97,13 @@ class Connection:
 
     def configure(self, settings: JsonObject) -> None:
         self.earlier_configuration, self.configuration = self.configuration, settings
+        self.configured_at = time.monotonic()
 
-    def lagging(self) -> "Connection":
-        earlier = self.earlier_configuration
-        return Connection(self.about, self.automations.lagging(), self.functions.lagging(), earlier, earlier)
+    def lagging(self, seconds: float) -> "Connection":
+        behind = self.configured_at > time.monotonic() - seconds
+        settings = self.earlier_configuration if behind else self.configuration
+        shelves = self.automations.lagging(seconds), self.functions.lagging(seconds)
+        return Connection(self.about, *shelves, settings, settings)
 
 
 class World:

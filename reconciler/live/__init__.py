@@ -1,12 +1,12 @@
-"""The live API: one client, whose reading half is a type of its own."""
+"""The live API: one client, whose reading half is a type of its own. How HTTP goes is told in `web`."""
 
 from reconciler.live.auth import Credentials
-from reconciler.live.clock import Clock
 from reconciler.live.connecting import connect
-from reconciler.live.errors import IncompleteList, LiveFailure
 from reconciler.live.reader import Reader
-from reconciler.live.retry import Retry, RetryPolicy
 from reconciler.live.writer import Writer
+from reconciler.web.clock import Clock
+from reconciler.web.errors import IncompleteList, WebFailure as LiveFailure
+from reconciler.web.retry import Retry, RetryPolicy
 
 __all__ = [
     "Clock",

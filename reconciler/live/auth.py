@@ -7,17 +7,17 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from reconciler.live.clock import Clock
-from reconciler.live.errors import Forbidden, LiveFailure, NotFound, Rejected, StrangeResponse, Unauthorised
 from reconciler.values import Json, Secret
+from reconciler.web.bearer import masked
+from reconciler.web.clock import Clock
+from reconciler.web.errors import Forbidden, NotFound, Rejected, StrangeResponse, Unauthorised, WebFailure
 
 TOKEN_PATH = "/api/v1/oauth2/token"  # noqa: S105 - a path
 _BEARER = re.compile(r"[A-Za-z0-9\-._~+/:|]+=*")
 # renewed this long before it ends, or after nine tenths of a short life
 _MARGIN_SECONDS = 60.0
 _MARGIN_SHARE = 0.1
-# less would be no secret, and masking it would garble every message
-_SHORTEST_MASKED = 6
+CREDENTIALS_HINT = "check the environment's credentials (client_id, client_secret, redirect_uri)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,32 +52,32 @@ class Tokens:
         self._refusal: tuple[str, int] | None = None
         self._seen = [credentials.client_id, credentials.client_secret, credentials.redirect_uri]
 
-    def current(self) -> Token:
+    def current(self) -> Secret:
         """A token that is not about to end. Raise Unauthorised where the credentials are refused."""
         token = self._token
         if token is not None and self._clock.monotonic() < token.renew_at:
-            return token
-        return self.renew(token)
+            return token.access
+        return self._renewed(token)
 
-    def renew(self, stale: Token | None) -> Token:
-        """The token after `stale`. Of many threads that hold the same one, the first renews for all."""
-        with self._lock:
-            if self._token is not None and self._token is not stale:
-                return self._token
-            if self._refusal is not None:
-                # once is enough: a service may lock an account that knocks too often
-                message, status = self._refusal
-                raise Unauthorised(message, status=status)
-            self._token = self._refreshed(stale) or self._granted()
-            return self._token
+    def renew(self, refused: Secret) -> Secret:
+        """The token after `refused`. Of many threads that hold the same one, the first renews for all."""
+        token = self._token
+        return self._renewed(token if token is not None and token.access is refused else None)
 
     def mask(self, text: str) -> str:
         """`text` without any secret of ours, should the API repeat one."""
-        for secret in self._seen:
-            value = secret.reveal()
-            if len(value) >= _SHORTEST_MASKED and value in text:
-                text = text.replace(value, "***")
-        return text
+        return masked(text, *self._seen)
+
+    def _renewed(self, stale: Token | None) -> Secret:
+        with self._lock:
+            if self._token is not None and self._token is not stale:
+                return self._token.access
+            if self._refusal is not None:
+                # once is enough: a service may lock an account that knocks too often
+                message, status = self._refusal
+                raise Unauthorised(message, hint=CREDENTIALS_HINT, status=status)
+            self._token = self._refreshed(stale) or self._granted()
+            return self._token.access
 
     def _refreshed(self, stale: Token | None) -> Token | None:
         """By the refresh token; None where there is none, or it is not taken any more."""
@@ -92,9 +92,11 @@ class Tokens:
         try:
             return self._asked("client_credentials", {})
         except (Unauthorised, Forbidden, NotFound, Rejected) as refused:
-            failure: LiveFailure = refused
+            failure: WebFailure = refused
         self._refusal = (failure.message, failure.status)
-        raise Unauthorised(failure.message, status=failure.status, errors=failure.errors)
+        raise Unauthorised(
+            failure.message, hint=CREDENTIALS_HINT, status=failure.status, errors=failure.errors
+        )
 
     def _asked(self, grant: str, more: Mapping[str, Secret]) -> Token:
         mine = self._credentials

@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from reconciler.live.auth import Credentials
-from reconciler.live.clock import Clock
-from reconciler.live.origin import Origin
 from reconciler.live.reader import Reader
-from reconciler.live.retry import Retry, RetryPolicy
-from reconciler.live.transport import WRITING, Transport
-from reconciler.live.wire import CONNECTIONS
+from reconciler.live.transport import HINTS, WRITING, Transport
 from reconciler.live.writer import Writer
+from reconciler.web.clock import Clock
+from reconciler.web.line import Line
+from reconciler.web.origin import Origin
+from reconciler.web.retry import Retry, RetryPolicy
+from reconciler.web.wire import CONNECTIONS
 
 
 def _say_nothing(_retry: Retry) -> None:
@@ -40,20 +41,20 @@ def connect(
     """
     origin = Origin.parse(base_url)
     origin.require(trusted_origin)
-    transport = Transport.open(
+    line = Line.open(
         origin,
-        credentials,
-        WRITING,
         requests_per_second=requests_per_second,
         concurrency=concurrency,
         timeout_seconds=timeout_seconds,
         policy=policy,
         clock=clock,
         on_retry=on_retry,
+        hints=HINTS,
     )
+    transport = Transport.on(line, credentials, WRITING)
     pool = ThreadPoolExecutor(min(concurrency, CONNECTIONS), thread_name_prefix="page")
     try:
         yield Writer(transport, Reader(transport, pool))
     finally:
-        transport.close()
+        line.close()
         pool.shutdown(cancel_futures=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.live.errors import StrangeResponse
 from reconciler.values import Json
+from reconciler.web.errors import StrangeResponse
 
 PAGE = 100
 _END = "NULL"  # the string [sdk]

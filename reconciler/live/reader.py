@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 
 from reconciler.kinds import Form, ObjectType, at
-from reconciler.live.errors import IncompleteList, LiveFailure, NotFound, StrangeResponse
-from reconciler.live.exchange import Call
 from reconciler.live.listing import PAGE, Item, Page, Shifted, parse_page, whole
 from reconciler.live.transport import Transport
 from reconciler.projection import observe, unwrap
 from reconciler.resources import Observed
 from reconciler.values import MISSING, get_path
+from reconciler.web.errors import IncompleteList, NotFound, StrangeResponse, WebFailure
+from reconciler.web.exchange import Call
 
 _READINGS = 3
 _CONNECTIONS = "/api/v2/integration-connections"
@@ -59,7 +59,7 @@ class Reader:
         """The name of each connection by uuid, and nothing else of it: the rest is the partner's secrets."""
         try:
             items = self._list(_CONNECTIONS, "integration_connection")
-        except LiveFailure as error:
+        except WebFailure as error:
             failure = error
         else:
             return {uuid: _display_name(item) for uuid, item in items.items()}

@@ -1,26 +1,28 @@
-"""The one door to the API: origin, allowed methods, request budget, token, deadline, retries, typed errors."""
+"""The one door to the API: allowed methods, and a token of its own, on a line that knows HTTP."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from typing import Self
 
 from reconciler.errors import Refused
-from reconciler.live.auth import TOKEN_PATH, Credentials, Tokens
-from reconciler.live.clock import Brake, Clock
-from reconciler.live.exchange import Call, Exchange, Line
-from reconciler.live.origin import Origin
-from reconciler.live.pace import Pace
-from reconciler.live.retry import Patience, Retry, RetryBudget, RetryPolicy
-from reconciler.live.wire import CONNECTIONS, Sockets, client
+from reconciler.live.auth import CREDENTIALS_HINT, TOKEN_PATH, Credentials, Tokens
 from reconciler.values import Json, Secret
+from reconciler.web.errors import NotFound, Rejected, StrangeResponse, Throttled, Unauthorised, Unreachable
+from reconciler.web.exchange import Call, Exchange
+from reconciler.web.line import Line
 
 READING = frozenset({"GET"})
 WRITING = frozenset({"GET", "POST", "PATCH", "DELETE"})
 
-# Ctrl-C shall end a run within 5 s, whatever the server does
-_GRACE_SECONDS = 3.0
+HINTS = {
+    Unreachable: "check base_url and the network, then run again",
+    Unauthorised: CREDENTIALS_HINT,
+    NotFound: "check the uuids: of the connection in the environment, of the object in manifest or record",
+    Rejected: "correct the manifest as the API says",
+    Throttled: "wait, or lower requests_per_second",
+    StrangeResponse: "check that base_url is the API itself, not a proxy or a maintenance page",
+}
 
 
 class Transport:
@@ -32,38 +34,14 @@ class Transport:
         self.methods = methods
 
     @classmethod
-    def open(
-        cls,
-        origin: Origin,
-        credentials: Credentials,
-        methods: frozenset[str],
-        *,
-        requests_per_second: float,
-        concurrency: int,
-        timeout_seconds: float,
-        policy: RetryPolicy,
-        clock: Clock,
-        on_retry: Callable[[Retry], None],
-    ) -> Self:
-        """A line of its own. Nothing is connected before the first request."""
-        brake = Brake(clock)
-        sockets = Sockets()
-        line = Line(
-            origin,
-            client(sockets, tls=origin.scheme == "https", timeout_seconds=timeout_seconds),
-            sockets,
-            Pace(requests_per_second, policy.longest_asked, clock, brake),
-            threading.Semaphore(min(concurrency, CONNECTIONS)),
-            Patience(RetryBudget(policy, clock), clock, brake),
-            timeout_seconds,
-            on_retry,
-        )
+    def on(cls, line: Line, credentials: Credentials, methods: frozenset[str]) -> Self:
+        """With a token of its own, which is asked for with the first request."""
 
         def ask(body: Mapping[str, Secret]) -> Mapping[str, Json]:
             call = Call("POST", TOKEN_PATH, "none", secret_body=body)
-            return Exchange(line, call, tokens=None, mask=tokens.mask).run()
+            return Exchange(line, call, bearer=None, mask=tokens.mask).run().object
 
-        tokens = Tokens(credentials, ask, clock)
+        tokens = Tokens(credentials, ask, line.patience.clock)
         return cls(line, tokens, methods)
 
     def reading(self) -> Transport:
@@ -71,20 +49,15 @@ class Transport:
         return Transport(self._line, self._tokens, READING)
 
     def request(self, call: Call) -> Mapping[str, Json]:
-        """The JSON object that answers, `{}` for an allowed empty body. Raise a LiveFailure otherwise."""
+        """The JSON object that answers, `{}` for an allowed empty body. Raise a WebFailure otherwise."""
         if call.method not in self.methods:
             raise Refused(f"{call}: this client only reads", hint="nothing was sent")
-        return Exchange(self._line, call, self._tokens, self._tokens.mask).run()
+        return Exchange(self._line, call, self._tokens, self._tokens.mask).run().object
+
+    def only_while(self, allowed: Callable[[], bool]) -> None:
+        """Write only while `allowed` holds. It is asked right before each write, from any thread."""
+        self._line.patience.brake.only_while(allowed)
 
     def stop(self) -> None:
-        """Send nothing more and end all waiting; what is under way has a few seconds to finish."""
-        self._line.patience.brake.pull()
-        late = threading.Timer(_GRACE_SECONDS, self._line.sockets.cut)
-        late.daemon = True
-        late.start()
-
-    def close(self) -> None:
-        """Stop, and cut what is under way. Other threads see Stopped or Unreachable."""
-        self._line.patience.brake.pull()
-        self._line.sockets.cut()
-        self._line.client.close()
+        """As Line.stop."""
+        self._line.stop()

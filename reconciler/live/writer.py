@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from reconciler.changes import Request
 from reconciler.kinds import OBJECTS, ObjectType
-from reconciler.live.exchange import Call, Effect
 from reconciler.live.reader import Reader
 from reconciler.live.transport import Transport
 from reconciler.resources import Observed
 from reconciler.values import Json
+from reconciler.web.exchange import Call, Effect
 
 _SWITCHES = tuple(
     "/" + template.rpartition("/")[2]
@@ -43,6 +43,10 @@ class Writer:
         """
         call = Call(request.method, request.path, _effect(request), body=request.body, empty_ok=True)
         return self._transport.request(call)
+
+    def only_while(self, allowed: Callable[[], bool]) -> None:
+        """As Transport.only_while."""
+        self._transport.only_while(allowed)
 
     def stop(self) -> None:
         """Send nothing more, and end all waiting; what is under way has a few seconds to finish."""

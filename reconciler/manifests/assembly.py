@@ -13,6 +13,9 @@ from reconciler.manifests.shapes import Path
 from reconciler.resources import Address, Desired, DesiredField
 from reconciler.values import Json, name_of, uuid_of
 
+_CAUTIOUS = ("off", "warn", "correct")
+"""Of what the fragments of one object say of drift, the first of these holds for all."""
+
 
 def assembled(
     manifests: Mapping[Address, Manifest], references: References, report: Report
@@ -69,6 +72,7 @@ def _object(kind: Kind, address: Address, manifest: Manifest, references: Sequen
         moved_from=Address(manifest.connection, manifest.kind, manifest.moved_from)
         if manifest.moved_from
         else None,
+        drift=manifest.lifecycle.drift_mode,
     )
 
 
@@ -103,6 +107,7 @@ def _merged(address: Address, parts: Sequence[Manifest], report: Report) -> Desi
         min(part.source for part in parts),
         ignore=frozenset(ignored),
         protect=any(part.lifecycle.protect for part in parts),
+        drift=next((mode for mode in _CAUTIOUS if any(p.lifecycle.drift_mode == mode for p in parts)), ""),
     )
 
 

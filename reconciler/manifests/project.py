@@ -1,4 +1,4 @@
-"""A folder of manifests as one project: read whole, checked whole, every problem told at once. Offline."""
+"""A project's manifests, on disk or in a commit: read whole, checked whole, every problem told at once. Offline."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler import git
 from reconciler.errors import Problem, ProjectInvalid, UsageError
 from reconciler.kinds import KINDS
 from reconciler.manifests.assembly import assembled
 from reconciler.manifests.documents import Document, document
 from reconciler.manifests.environments import FILE, Environment, Settings, settings
 from reconciler.manifests.expansion import Expansion, Manifest
-from reconciler.manifests.files import texts
-from reconciler.manifests.references import resolved
+from reconciler.manifests.files import Texts, in_commit, in_folder
+from reconciler.manifests.references import References, resolved
 from reconciler.manifests.report import Report, did_you_mean
 from reconciler.manifests.yaml_reader import read
 from reconciler.resources import Address, Desired
@@ -33,12 +34,14 @@ class Project:
     environments: Mapping[str, Environment]
     manifests: tuple[Manifest, ...]
     desired: tuple[Desired, ...]
+    references: References
     problems: tuple[Problem, ...]
 
 
-def load(root: Path, environment: str = "") -> Project:
+def load(root: Path, environment: str = "", *, texts: Texts | None = None) -> Project:
     """The project in the folder `root`, for an environment, or for its default one.
 
+    `texts` are its files where they are not to be taken from disk.
     Raise ProjectInvalid with every problem of it, UsageError where there is no project or no such environment.
     """
     if not root.is_dir() or not (root / FILE).is_file():
@@ -46,23 +49,47 @@ def load(root: Path, environment: str = "") -> Project:
             f"there is no project in {root}: {FILE} is missing",
             hint="name its folder with -C (the current one is -C .), or start one with: reconciler init",
         )
+    return _loaded(root, texts or in_folder(root), environment)
+
+
+def load_commit(root: Path, commit: str, environment: str = "") -> Project:
+    """The project as a commit has it; `commit` is its full id, `root` the folder, which need not be on disk now.
+
+    Raise as `load` does, and GitError.
+    """
+    if not any(entry.path == FILE for entry in git.entries(root, commit)):
+        raise UsageError(
+            f"there is no project in {root} at {commit[:12]}: {FILE} is missing",
+            hint="name a later commit",
+        )
+    return _loaded(root, in_commit(root, commit), environment)
+
+
+def _loaded(root: Path, texts: Texts, environment: str) -> Project:
     report = Report()
     with _without_collector():
-        documents = list(_documents(root, report))
+        documents = list(read_all(texts, report))
         known = settings([d for d in documents if d.kind not in KINDS], report)
         chosen = _chosen(known, environment, report)
-        manifests = _manifests([d for d in documents if d.kind in KINDS], chosen, report)
+        manifests = expanded([d for d in documents if d.kind in KINDS], chosen, report)
         references = resolved(manifests, report)
         desired = assembled(manifests, references, report)
     if report.failed:
         raise ProjectInvalid(report.problems)
     return Project(
-        root, known.name, chosen, known.environments, tuple(manifests.values()), desired, report.problems
+        root,
+        known.name,
+        chosen,
+        known.environments,
+        tuple(manifests.values()),
+        desired,
+        references,
+        report.problems,
     )
 
 
-def _documents(root: Path, report: Report) -> Iterator[Document]:
-    for file, text in texts(root, report):
+def read_all(texts: Texts, report: Report) -> Iterator[Document]:
+    for file, text in texts(report):
         for node in read(text, file, report):
             if found := document(node, file, report):
                 yield found
@@ -82,9 +109,7 @@ def _chosen(known: Settings, wanted: str, report: Report) -> Environment:
     raise UsageError(f"there is no environment {name!r}", hint=did_you_mean(name, names))
 
 
-def _manifests(
-    documents: list[Document], environment: Environment, report: Report
-) -> dict[Address, Manifest]:
+def expanded(documents: list[Document], environment: Environment, report: Report) -> dict[Address, Manifest]:
     uuids = {name: connection.uuid for name, connection in environment.spec.connections.items()}
     expansion = Expansion(environment.name, environment.spec.variables, uuids, report)
     found: dict[Address, Manifest] = {}

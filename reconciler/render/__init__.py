@@ -3,6 +3,7 @@
 Nothing here reads, writes or prints. rich, jinja2 and deepdiff are imported when they are needed.
 """
 
+from reconciler.render.desired_diff import DIFF_FORMATS, DiffFormat, Sides, render_diff
 from reconciler.render.formats import (
     PLAN_FORMATS,
     PROBLEM_FORMATS,
@@ -11,16 +12,26 @@ from reconciler.render.formats import (
     render_plan,
     render_problems,
 )
+from reconciler.render.graph import GRAPH_FORMATS, GraphFormat, render_graph
 from reconciler.render.outcomes import outcomes_text
+from reconciler.render.patch import render_patch
 from reconciler.render.safe import quoted, safe, without_commands
 
 __all__ = [
+    "DIFF_FORMATS",
+    "GRAPH_FORMATS",
     "PLAN_FORMATS",
     "PROBLEM_FORMATS",
+    "DiffFormat",
+    "GraphFormat",
     "PlanFormat",
     "ProblemFormat",
+    "Sides",
     "outcomes_text",
     "quoted",
+    "render_diff",
+    "render_graph",
+    "render_patch",
     "render_plan",
     "render_problems",
     "safe",

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reconciler.plan import Plan
+from reconciler.render.limits import TooLong, units
 from reconciler.render.shown import number
 from reconciler.render.view import ChangeView, FieldView, Group, ObjectionView, PlanView, view
 
@@ -22,9 +23,12 @@ _CELL: Final = 80
 """A longer value stands in a block under the table."""
 
 
-def plan_markdown(plan: Plan) -> str:
+def plan_markdown(plan: Plan, *, limit: int | None = None) -> str:
     """Counts and objections first, then what deletes or conflicts, then the rest. Ends with a newline."""
-    return "\n".join(_lines(view(plan))) + "\n"
+    text = "\n".join(_lines(view(plan))) + "\n"
+    if limit is not None and units(text) > limit:
+        raise TooLong(f"the plan is too long for {limit} characters", instead="This plan is too long.\n")
+    return text
 
 
 def _lines(seen: PlanView) -> Iterator[str]:
@@ -82,7 +86,7 @@ def _change(change: ChangeView) -> Iterator[str]:
         yield ""
         yield from _table(change.fields)
         for field in change.fields:
-            yield from _block(field)
+            yield from block(field)
 
 
 def _table(fields: Sequence[FieldView]) -> Iterator[str]:
@@ -98,8 +102,8 @@ def _table(fields: Sequence[FieldView]) -> Iterator[str]:
 def _cells(field: FieldView) -> tuple[str, ...]:
     return (
         code(field.path),
-        _value(field, field.before),
-        _value(field, field.after),
+        cell(field, field.before),
+        cell(field, field.after),
         "; ".join(
             part
             for part in (
@@ -113,7 +117,7 @@ def _cells(field: FieldView) -> tuple[str, ...]:
     )
 
 
-def _value(field: FieldView, shown: str) -> str:
+def cell(field: FieldView, shown: str) -> str:
     return "below" if _is_long(field) and shown else code(shown) if shown else ""
 
 
@@ -121,7 +125,7 @@ def _is_long(field: FieldView) -> bool:
     return bool(field.details) or len(field.before) > _CELL or len(field.after) > _CELL
 
 
-def _block(field: FieldView) -> Iterator[str]:
+def block(field: FieldView) -> Iterator[str]:
     if not _is_long(field):
         return
     if field.details:

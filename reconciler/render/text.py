@@ -82,7 +82,7 @@ def _change(change: ChangeView, width: int) -> Iterator[Line]:
         yield from hanging(_FIELD, note, width, "dim")
     for guard in change.refused_by:
         yield from hanging(_FIELD, f"refused by {guard}", width, "bold red")
-    yield from _fields(change.fields, width)
+    yield from field_lines(change.fields, width)
 
 
 def _titled(head: str, facts: Sequence[str], style: str, width: int) -> Iterator[Line]:
@@ -96,7 +96,7 @@ def _titled(head: str, facts: Sequence[str], style: str, width: int) -> Iterator
         yield from hanging(_FIELD, ", ".join(below), width, "dim")
 
 
-def _fields(fields: Sequence[FieldView], width: int) -> Iterator[Line]:
+def field_lines(fields: Sequence[FieldView], width: int) -> Iterator[Line]:
     """Three columns, path, values and whose change it is, for the fields that fit into them."""
     fitting = [f for f in fields if _length(f) <= width]
     paths = max((measure(f.path) for f in fitting), default=0)

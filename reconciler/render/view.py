@@ -207,7 +207,7 @@ def _notes(change: Change, sending: frozenset[Address]) -> list[str]:
 
 
 def _field(change: Change, field: FieldChange) -> FieldView:
-    details = _details(field)
+    details = () if field.cause is Cause.RELEASE else details_of(field.before, field.after)
     short = bool(details) or (field.cause is Cause.SUSPECT and is_listed(field.after))
     before, after = (_shown(v, short) for v in (field.before, field.after))
     if isinstance(change, Create):
@@ -240,11 +240,11 @@ def _shown(value: Maybe, in_detail: bool) -> str:
     return summarise(value) if in_detail and is_list(value) else show(value)
 
 
-def _details(field: FieldChange) -> tuple[DetailView, ...]:
+def details_of(before: Maybe, after: Maybe) -> tuple[DetailView, ...]:
     """What differs inside a list. Nothing where the values are best told whole."""
-    if field.cause is Cause.RELEASE or not (is_listed(field.before) and is_listed(field.after)):
+    if not (is_listed(before) and is_listed(after)):
         return ()
-    if not (field.before or field.after):
+    if not (before or after):
         return ()
     from reconciler.describe import describe  # noqa: PLC0415 - brings deepdiff, only for lists that changed
 
@@ -255,7 +255,7 @@ def _details(field: FieldChange) -> tuple[DetailView, ...]:
             "" if isinstance(d.before, Missing) else show_item(d.before),
             "" if isinstance(d.after, Missing) else show_item(d.after),
         )
-        for d in describe(field.before, field.after)
+        for d in describe(before, after)
     )
 
 

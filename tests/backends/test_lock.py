@@ -185,3 +185,23 @@ def test_without_a_clock_of_ours_the_store_s_own_decides(store: Store) -> None:
     assert store.open().acquire(BOB, 600).epoch == lease.epoch + 1
     with pytest.raises(Refused):
         store.open().acquire(ANN, 600)
+
+
+def test_on_one_machine_a_clock_that_is_set_neither_steals_the_lock_nor_holds_it(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can set the uptime, which only a new start of the machine turns back."""
+    now = 5000.0
+    monkeypatch.setattr("reconciler.backends.sql.uptime", lambda: now)
+    lease = sqlite_store.open().acquire(ANN, 30)
+    now += 29
+    with pytest.raises(Refused):
+        sqlite_store.open().acquire(BOB, 30)
+    holder = sqlite_store.open().holder()
+    assert holder is not None
+    assert abs((datetime.now(UTC) - datetime.fromisoformat(holder.since)).total_seconds()) < HOUR
+    now = 3.0
+    with pytest.raises(Refused):
+        sqlite_store.open().acquire(BOB, 30)
+    now += 31
+    assert sqlite_store.open().acquire(BOB, 30).epoch == lease.epoch + 1

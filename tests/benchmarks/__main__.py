@@ -1,6 +1,7 @@
 """What the program costs. Prints figures and judges none: machines differ.
 
-Run with the sections that are wanted (plan, changes, state, start, apply, stores), or `profile` for where a plan's time goes.
+Run with the sections that are wanted (plan, changes, state, start, apply, stores), or `profile` for where a plan's
+time goes.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ def wait_for_a_write(server: Running) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_apply_finishes_what_is_under_way_and_says_130(
+def test_an_interrupted_apply_finishes_what_is_under_way_and_says_which_signal_it_was(
     number: signal.Signals, applied: Books, server: Running, shell: Shell
 ) -> None:
     applied.edit(
@@ -32,7 +32,7 @@ def test_an_interrupted_apply_finishes_what_is_under_way_and_says_130(
         wait_for_a_write(server)
         started.send_signal(number)
         out, err = started.communicate(timeout=30)
-    assert started.returncode == 130, out + err
+    assert started.returncode == 128 + number, out + err
     assert "Traceback" not in err
     assert "Stopping" in err
     assert ("1 done" in out, "1 not tried" in out) == (True, True)
@@ -44,15 +44,20 @@ def test_an_interrupted_apply_finishes_what_is_under_way_and_says_130(
     assert shell("plan", "--detailed-exitcode").code == 0
 
 
-def test_an_interrupted_plan_says_130_as_well(applied: Books, server: Running) -> None:
-    server.faults.add(Fault(Delay(2.0), "GET", times=None))
-    with process("plan") as started:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("words", [("plan",), ("apply", "--auto-approve")])
+def test_a_command_that_still_reads_ends_at_once(
+    words: tuple[str, ...], number: signal.Signals, applied: Books, server: Running
+) -> None:
+    server.faults.add(Fault(Delay(30.0), "GET", times=None))
+    with process(*words) as started:
         deadline = time.monotonic() + 30
         while not len(server.log):
             assert time.monotonic() < deadline
             time.sleep(0.01)
-        started.send_signal(signal.SIGINT)
-        out, err = started.communicate(timeout=30)
-    assert (started.returncode, out) == (130, "")
+        started.send_signal(number)
+        out, err = started.communicate(timeout=10)
+    assert (started.returncode, out) == (128 + number, "")
+    assert "interrupted" in err
     assert "Traceback" not in err
     assert not applied.sent

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -148,9 +147,9 @@ def test_a_store_that_is_away_for_a_moment_has_not_given_the_lock_away(
     times: int, seconds: float, gone: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(running, "LEASE_SECONDS", seconds)
-    store, lost = _Away(times), threading.Event()
-    with running.leased(cast("Backend", store), Holder("me", 1, "run"), lost=lost.set):
+    store, term = _Away(times), running.Term()
+    with running.leased(cast("Backend", store), Holder("me", 1, "run"), term=term):
         deadline = time.monotonic() + 20
-        while store.renewed <= times and not lost.is_set() and time.monotonic() < deadline:
+        while store.renewed <= times and term.lasts() and time.monotonic() < deadline:
             time.sleep(0.01)
-    assert lost.is_set() is gone
+        assert term.lasts() is not gone

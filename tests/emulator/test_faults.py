@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from reconciler.emulator import (
+    BadPage,
     Cut,
     Delay,
     Drop,
@@ -227,3 +228,40 @@ def test_all_rules_that_are_due_strike_together(
     with pytest.raises(httpx.RemoteProtocolError):
         write(client, automation, code="NEW", direction="IMPORT")
     assert (stored(server)["code"], stored(server)["direction"]) == ("AU-SUPP-OUT", "IMPORT")
+
+
+def test_a_replica_lags_only_so_long(client: httpx.Client, server: Running, automation: str) -> None:
+    write(client, automation, code="NEW")
+    server.faults.add(Fault(Stale(0.3), "GET", times=None))
+
+    def seen() -> str:
+        return str(client.get(automation).json()["integration_automation"]["code"])
+
+    assert seen() == "AU-SUPP-OUT"
+    deadline = time.monotonic() + 10
+    while seen() != "NEW":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("how", "names", "next_page"),
+    [
+        ("repeat", slice(0, 2), "elsewhere"),
+        ("shift", slice(3, 5), "elsewhere"),
+        ("short", slice(2, 3), "elsewhere"),
+        ("empty", slice(0, 0), "NULL"),
+        ("ends", slice(2, 4), "NULL"),
+    ],
+)
+def test_a_page_can_be_another_than_it_says(
+    client: httpx.Client, server: Running, how: Any, names: slice, next_page: str, automation: str
+) -> None:
+    path = automation.rpartition("/")[0]
+    whole = client.get(path, params={"limit": 100}).json()["integration_automations"]
+    server.faults.add(Fault(BadPage(how), offset=2))
+    assert client.get(path, params={"limit": 2}).json()["integration_automations"] == whole[:2]
+    page = client.get(path, params={"limit": 2, "offset": 2}).json()
+    assert page["integration_automations"] == whole[names]
+    about = page["pagination"]
+    assert (about["offset"], about["records"], about["next_page"]) == (2, len(whole), next_page)

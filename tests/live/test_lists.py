@@ -10,7 +10,7 @@ import pytest
 from reconciler.emulator import Cut, Effect, Fault, Garbage, Running, Status, Truncate, serve
 from reconciler.errors import LiveError
 from reconciler.live import IncompleteList
-from reconciler.live.errors import NotFound, ServerFault, StrangeResponse, Unreachable
+from reconciler.web.errors import NotFound, ServerFault, StrangeResponse, Unreachable
 from tests.live.doubles import (
     AUTOMATION,
     CONNECTION,

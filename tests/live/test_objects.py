@@ -8,8 +8,8 @@ from reconciler.changes import Request
 from reconciler.emulator import CLIENT_SECRET, Running, World, serve
 from reconciler.errors import Refused
 from reconciler.live import Reader
-from reconciler.live.errors import StrangeResponse
-from reconciler.live.exchange import Call
+from reconciler.web.errors import StrangeResponse
+from reconciler.web.exchange import Call
 from tests.live.doubles import (
     CONFIGURATION,
     CONNECTION,

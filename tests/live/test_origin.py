@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.emulator import Running
 from reconciler.errors import Refused, UsageError
-from reconciler.live.origin import Origin
+from reconciler.web.origin import Origin
 from tests.live.doubles import CONNECTION, FUNCTION, live
 
 

@@ -11,7 +11,7 @@ import pytest
 from reconciler.changes import Request
 from reconciler.emulator import Delay, Fault, Running, Status, serve
 from reconciler.errors import LiveError
-from reconciler.live.errors import Stopped
+from reconciler.web.errors import Stopped
 from tests.live.doubles import (
     CONNECTION,
     FUNCTION,

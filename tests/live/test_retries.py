@@ -10,7 +10,7 @@ from reconciler.changes import Request
 from reconciler.emulator import Cut, Delay, Effect, Fault, Running, Status, Truncate
 from reconciler.errors import LiveError
 from reconciler.live import Retry, RetryPolicy
-from reconciler.live.errors import NotFound, Rejected, ServerFault, Unreachable
+from reconciler.web.errors import NotFound, Rejected, ServerFault, Unreachable
 from tests.live.doubles import (
     CONNECTION,
     FUNCTION,

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import pytest
 
 from reconciler.live import Retry, RetryPolicy
-from reconciler.live.errors import Throttled
+from reconciler.web.errors import Throttled
 from tests.live.doubles import CONNECTION, FUNCTION, Reply, Seen, Time, live, page, scripted
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from reconciler.changes import Request
 from reconciler.emulator import Fault, Running, Slow
-from reconciler.live.answers import MOST_BYTES
-from reconciler.live.errors import Rejected, StrangeResponse, Unreachable
+from reconciler.web.answers import MOST_BYTES
+from reconciler.web.errors import Rejected, StrangeResponse, Unreachable
 from tests.live.doubles import CONNECTION, FUNCTION, FUNCTIONS, Reply, live, page, scripted
 
 GOOD = json.dumps(page(3, 0)).encode()

@@ -11,7 +11,7 @@ import pytest
 from reconciler.changes import Request
 from reconciler.emulator import ExpireTokens, Fault, Running, Status
 from reconciler.errors import LiveError
-from reconciler.live.errors import Forbidden, StrangeResponse, Unauthorised
+from reconciler.web.errors import Forbidden, StrangeResponse, Unauthorised
 from tests.live.doubles import (
     CONFIGURATION,
     CONNECTION,

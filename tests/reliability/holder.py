@@ -1,36 +1,74 @@
-"""A process that takes the lock, writes three times with pauses between, and begins again. Ends on SIGTERM."""
+"""A forked process that takes the lock, writes to live and to the record, lets go, and begins again."""
 
 from __future__ import annotations
 
-import sys
+import itertools
+import random
+import signal
+import threading
 import time
-import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.backends import Holder, open_backend
-from reconciler.errors import Refused
+from reconciler.changes import Request
+from reconciler.cli.running import Term, leased
+from reconciler.emulator import CLIENT_ID, CLIENT_SECRET
+from reconciler.errors import LiveError, Refused
+from reconciler.live import Credentials, Writer, connect
 from reconciler.resources import Address
 from reconciler.state import HistoryEntry, Transition
+from reconciler.values import Secret
+from tests.cli.builder import AUTOMATIONS, CUSTOMER_SYNC
+from tests.reliability.driver import hasten
+
+WRITES = 3
+SECRETS = (Secret(CLIENT_ID), Secret(CLIENT_SECRET), Secret("https://x.test/"))
 
 
-def main() -> None:
-    url, folder, number, ttl = sys.argv[1], Path(sys.argv[2]), sys.argv[3], float(sys.argv[4])
-    with open_backend(url, environment="books", folder=folder) as backend:
-        while True:
-            run = str(uuid.uuid4())
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Where a holder works: the record, the folder it stands under, the API, and the lease in seconds."""
+
+    state: str
+    folder: str
+    base_url: str
+    lease: float
+
+
+def hold_and_write(post: Post, number: int) -> None:
+    """Until SIGTERM. Every write to live has the tag of its turn, and so has every entry of the history."""
+    hasten(post.lease)
+    over = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    chance = random.Random(number)  # noqa: S311 - an experiment's
+    with (
+        open_backend(post.state, environment="books", folder=Path(post.folder)) as backend,
+        connect(
+            post.base_url, Credentials(*SECRETS), requests_per_second=10_000, concurrency=2, timeout_seconds=10
+        ) as live,
+    ):  # fmt: skip
+        for turn in itertools.count():
+            if over.is_set():
+                return
+            tag, term, lost = f"{number}.{turn}", Term(), threading.Event()
             try:
-                lease = backend.acquire(Holder(f"holder {number}", 1, run), ttl)
-                for write in range(3):
-                    time.sleep(0.01)
-                    entry = HistoryEntry(
-                        "2026-01-01T00:00:00Z", "", "", "", run, Address("a", "Automation", f"w{write}"), "update",
-                        "done", "", [],
-                    )  # fmt: skip
-                    backend.commit(Transition(history=(entry,)), lease=lease)
-                backend.release(lease)
-            except Refused:
-                time.sleep(0.01)
+                with leased(backend, Holder(f"holder {number}", number, tag), 5, term, lost) as lease:
+                    live.only_while(term.lasts)
+                    for _ in range(WRITES):
+                        # as an apply does: nothing is sent before its announcement is durable
+                        backend.commit(Transition(history=(_entry(tag),)), lease=lease)
+                        time.sleep(chance.uniform(0, 0.01))
+                        _write(live, tag)
+            except (Refused, LiveError):
+                continue
 
 
-if __name__ == "__main__":
-    main()
+def _entry(tag: str) -> HistoryEntry:
+    address = Address("xero-au", "Automation", "customer-sync")
+    return HistoryEntry("2026-01-01T00:00:00Z", "", "", "", tag, address, "update", "done", "", [])
+
+
+def _write(live: Writer, tag: str) -> None:
+    body = {"integration": {"automation_details": {"check_on": tag}}}
+    live.send(Request("PATCH", f"{AUTOMATIONS}/{CUSTOMER_SYNC}", body))

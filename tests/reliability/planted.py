@@ -50,6 +50,16 @@ BUGS = (
     Bug("the longest nesting is unbounded", "manifests/yaml_reader.py", "DEEPEST = 64", "DEEPEST = 64_000", ("tests/manifests", "nest")),
     Bug("any filter is allowed", "manifests/sandbox.py", "node.name not in sandbox.filters", "False", ("tests/manifests", "template")),
     Bug("colours in a pipe", "cli/output.py", "colour=sys.stdout.isatty() and not quiet", "colour=True", ("tests/cli", "pipe")),
+    Bug("anybody's comment is ours", "forge/marker.py", "if is_by(text.author, me)", "if me", ("tests/forge", "somebody")),
+    Bug("a quoted marker marks", "forge/marker.py", "== str(self)", ".endswith(str(self))", ("tests/forge", "first_line")),
+    Bug(
+        "an issue is closed over what was not read", "forge/tracking.py", "Step.UPDATED if broken else Step.CLOSED",
+        "Step.CLOSED", ("tests/cli/test_drift_report.py", "closed"),
+    ),
+    Bug(
+        "a broken connection is an empty one", "survey.py", "whole = question.connections.keys() - broken.keys()",
+        "whole = question.connections.keys()", ("tests/cli/test_drift_report.py", "hides"),
+    ),
 )  # fmt: skip
 
 

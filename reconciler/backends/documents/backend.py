@@ -24,7 +24,7 @@ from reconciler.backends.documents.swapping import Seen, Swapping
 from reconciler.backends.documents.watching import living, pulse
 from reconciler.backends.protocol import Finding, Holder, Lease
 from reconciler.backends.refusals import told
-from reconciler.backends.slot import Slot, owns, refuse_held, refuse_lost
+from reconciler.backends.slot import Moment, Slot, owns, refuse_held, refuse_lost
 from reconciler.backends.trial import clock_finding, durable_finding, record_finding, trial
 from reconciler.backends.waves import Waiting, Waves
 from reconciler.errors import ReconcilerError
@@ -183,6 +183,7 @@ class DocumentBackend:
 
     def close(self) -> None:
         with self._turn:
+            self._head.last = None
             self._store.close()
 
     def __enter__(self) -> Self:
@@ -269,7 +270,7 @@ class DocumentBackend:
             return self._head.read()
         return last
 
-    def _refuse_live(self, seen: Seen, head: Head, now: int) -> None:
+    def _refuse_live(self, seen: Seen, head: Head, now: Moment) -> None:
         """Raise Refused where somebody holds the lock, by our clock or by a sign of life."""
         slot: Slot | None = head.slot
         if slot is None or slot.holder is None:
@@ -283,7 +284,7 @@ class DocumentBackend:
         if slot is not None:
             raise refuse_held(slot, now)
 
-    def _shorten(self, seen: Seen, head: Head, now: int) -> None:
+    def _shorten(self, seen: Seen, head: Head, now: Moment) -> None:
         after = slots.shortened(head.slot, now=now)
         if after != head.slot:
 
@@ -296,5 +297,5 @@ class DocumentBackend:
 
             self._head.change(seen, shorten)
 
-    def _now(self) -> int:
-        return round((self._clock or time.time)() * 1000)
+    def _now(self) -> Moment:
+        return Moment(round((self._clock or time.time)() * 1000))

@@ -170,7 +170,9 @@ def _explained(error: Exception) -> tuple[str, str]:
             "cannot be used: the store refuses these credentials",
             _LOGIN,
         )
-    if any(word in said for word in ("credential", "Credential", "metadata endpoint", "169.254.169.254")):
+    if any(
+        word in said for word in ("redential", "metadata endpoint", "169.254.169.254", "must be specified")
+    ):
         return (
             "cannot be reached: there are no credentials for it",
             _LOGIN,

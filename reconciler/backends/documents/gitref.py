@@ -73,20 +73,23 @@ class GitRef:
         self.label = place.label
 
     def read(self) -> Found | None:
-        tip = self._tip()
-        if tip is None:
-            return None
-        if self._last is None or self._last.version != tip:
-            self._last = self._fetched()
-        return self._last
+        with _told():
+            tip = self._tip()
+            if tip is None:
+                return None
+            if self._last is None or self._last.version != tip:
+                self._last = self._fetched()
+            return self._last
 
     def parts(self, version: str, wanted: Sequence[Part]) -> Sequence[bytes | None]:
-        return self._blobs(version, [part.path for part in wanted])
+        with _told():
+            return self._blobs(version, [part.path for part in wanted])
 
     def swap(self, change: Swap) -> str:
         """Retried, it makes the same commit, which git takes for done."""
         old = change.before.version if change.before else ""
-        commit = self._commit(change, old)
+        with _told():
+            commit = self._commit(change, old)
         ref = self._place.ref
         try:
             done = self._network(
@@ -117,7 +120,7 @@ class GitRef:
     def close(self) -> None:
         if self._own is not None:
             self._own.cleanup()
-            self._own = None
+            self._own = self._last = None
 
     @property
     def _folder(self) -> Path:
@@ -224,6 +227,15 @@ def _explained(said: str) -> tuple[str, str]:
     lines = [line for line in said.strip().splitlines() if line.startswith(("fatal:", "error:", "["))]
     last = remote.without_password(lines[-1] if lines else said.strip()[-200:])
     return f"cannot be reached: {last.removeprefix('fatal: ').removeprefix('error: ')}", _DOWN
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What git itself stumbles over here: it is missing, waits in vain, finds no space."""
+    try:
+        yield
+    except GitError as error:
+        raise StateError(f"the state cannot be reached: {error.message}", hint=error.hint or _DOWN) from error
 
 
 def _unreachable(said: str) -> StateError:

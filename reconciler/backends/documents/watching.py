@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from reconciler.backends.documents.head import Head
 from reconciler.backends.documents.swapping import Seen
-from reconciler.backends.slot import Slot
+from reconciler.backends.slot import Moment, Slot
 
 OVER = 2
 """A lock is watched for its term over this. Its holder renews it every third: a sixth is left for a slow push."""
@@ -26,7 +26,7 @@ def pulse(head: Head | None) -> Pulse:
     )
 
 
-def living(head: Head, look: Callable[[], Seen], pause: Callable[[float], None], now: int) -> Slot | None:
+def living(head: Head, look: Callable[[], Seen], pause: Callable[[float], None], now: Moment) -> Slot | None:
     """The slot as it is held after all, by a holder whose clock is behind ours; None where it may be taken."""
     for _ in range(LOOKS):
         pause(head.slot.ttl / 1000 / OVER / LOOKS)
@@ -34,5 +34,5 @@ def living(head: Head, look: Callable[[], Seen], pause: Callable[[float], None],
         if seen is None or seen.slot.holder is None or seen.slot.epoch != head.slot.epoch:
             return None
         if pulse(seen) != pulse(head):
-            return replace(seen.slot, until=now + seen.slot.ttl)
+            return replace(seen.slot, until=now.at + seen.slot.ttl)
     return None

@@ -132,6 +132,21 @@ def test_it_works_where_git_knows_no_user_and_inside_a_hook_of_another_repositor
         assert backend.load().serial == 1
 
 
+def test_a_client_that_was_closed_can_be_used_again(git_store: OnGit) -> None:
+    backend = git_store.open()
+    lease = backend.acquire(ANN, LONG)
+    backend.close()
+    backend.commit(STEP, lease=lease)
+    assert git_store.open().load().serial == 1
+
+
+def test_without_git_the_hint_is_to_install_it(git_store: OnGit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", os.devnull)
+    with pytest.raises(StateError, match="git cannot be run") as caught:
+        git_store.open().load()
+    assert caught.value.hint == "install git"
+
+
 def test_of_a_long_log_only_the_last_commit_is_fetched(git_store: OnGit) -> None:
     with git_store.open() as backend:
         lease = backend.acquire(ANN, LONG)

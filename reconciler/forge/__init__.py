@@ -1,0 +1,1 @@
+"""Where people talk about changes: pull requests and issues on GitHub and GitLab, and webhooks."""
