@@ -188,7 +188,7 @@ def _at(session: Session, url: str) -> Backend:
 
 
 def _line(finding: Finding) -> str:
-    return f"  {'ok  ' if finding.ok else 'FAIL'}  {finding.name:<14}{safe(finding.message)}"
+    return f"  {'ok  ' if finding.ok else 'FAIL'}  {finding.name:<15}{safe(finding.message)}"
 
 
 def _measure(state: State, entries: int) -> str:

@@ -233,6 +233,7 @@ def test_a_record_moves_with_its_history_and_the_old_place_is_refused(applied: B
     assert shell.ok("state", "list").out == before
     assert shell.plan()["changes"] == []
     assert actions(shell) == ["migrate", "adopt", "adopt", "adopt"]
+    assert "migrate the state: done, by ada" in shell.ok("state", "history").out
     assert not applied.sent
 
 
@@ -448,6 +449,15 @@ def test_the_doctor_tells_a_damaged_record(applied: Books, shell: Shell) -> None
     assert ended.code == 1
     assert "FAIL  record" in ended.out
     assert "not to be trusted: record" in ended.err
+
+
+def test_the_doctor_tells_a_place_that_was_left(applied: Books, shell: Shell) -> None:
+    shell("state", "migrate", OTHER, "--auto-approve")
+    ended = shell("state", "doctor")
+    assert ended.code == 1
+    assert "FAIL  record" in ended.out
+    assert "has moved to" in ended.out
+    assert not applied.sent
 
 
 def test_the_doctor_tells_a_store_that_forgets(
