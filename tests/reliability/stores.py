@@ -54,3 +54,9 @@ def _git() -> Iterator[NewUrl]:
 STORES: Mapping[str, Callable[[], AbstractContextManager[NewUrl]]] = MappingProxyType(
     {"sqlite": _sqlite, "postgresql": _postgresql, "git": _git}
 )
+
+SHARE: Mapping[str, float] = MappingProxyType({"git": 0.1})
+"""How much is done on a store where each write takes processes; 1 on the others."""
+
+TERMS: Mapping[str, float] = MappingProxyType({"git": 3.0})
+"""Seconds of a lease that leaves time for a few writes, where a tenth of that does not."""

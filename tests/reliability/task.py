@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.cli.builder import CREDENTIALS
 from tests.reliability.experiments import EXPERIMENTS, ON_EVERY_STORE
 from tests.reliability.promise import Bench, Figure
-from tests.reliability.stores import Missing
+from tests.reliability.stores import SHARE, Missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ def performed(task: Task) -> tuple[Figure, float]:
     with tempfile.TemporaryDirectory(prefix="reliability-") as folder:
         chance = random.Random(f"{task.seed} {task.name} {task.store}")  # noqa: S311 - an experiment's
         try:
-            figure = EXPERIMENTS[task.name](Bench(Path(folder), chance, task.scale, task.store))
+            scale = task.scale * SHARE.get(task.store, 1)
+            figure = EXPERIMENTS[task.name](Bench(Path(folder), chance, scale, task.store))
         except Missing as missing:
             figure = Figure(task.name, skipped=[f"{task.store}: {missing}"])
     return figure, time.monotonic() - began
