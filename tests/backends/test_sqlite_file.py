@@ -51,6 +51,23 @@ def test_the_disk_has_a_commit_before_it_returns(sqlite_store: Store) -> None:
             assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
 
 
+def test_the_disk_has_a_new_file_before_it_has_its_name_and_then_the_name(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut in between leaves none, never a name without its content."""
+    synced: list[tuple[str, bool]] = []
+    sync, file = os.fsync, sqlite_store.folder / ".state" / "production.db"
+
+    def watched(descriptor: int) -> None:
+        name = Path(f"/proc/self/fd/{descriptor}").readlink().name
+        synced.append((name.rpartition(".")[2], file.exists()))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    sqlite_store.open().acquire(ANN, LONG)
+    assert synced == [("new", False), ("state", True), (sqlite_store.folder.name, True)]
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"\0" * 4096, b"hello", b"SQLite format 3\0", b"SQLite format 3\0" * 400]
 )
