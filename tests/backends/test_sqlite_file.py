@@ -15,6 +15,7 @@ import pytest
 
 from reconciler.backends import open_backend
 from reconciler.backends.sql import SqlBackend
+from reconciler.backends.sqlite import _sync
 from reconciler.backends.tables import FORMAT
 from reconciler.errors import Refused, StateError
 from reconciler.state import State, Transition
@@ -56,14 +57,13 @@ def test_the_disk_has_a_new_file_before_it_has_its_name_and_then_the_name(
 ) -> None:
     """A power cut in between leaves none, never a name without its content."""
     synced: list[tuple[str, bool]] = []
-    sync, file = os.fsync, sqlite_store.folder / ".state" / "production.db"
+    file = sqlite_store.folder / ".state" / "production.db"
 
-    def watched(descriptor: int) -> None:
-        name = Path(f"/proc/self/fd/{descriptor}").readlink().name
-        synced.append((name.rpartition(".")[2], file.exists()))
-        sync(descriptor)
+    def watched(path: Path) -> None:
+        synced.append((path.name.rpartition(".")[2], file.exists()))
+        _sync(path)
 
-    monkeypatch.setattr(os, "fsync", watched)
+    monkeypatch.setattr("reconciler.backends.sqlite._sync", watched)
     sqlite_store.open().acquire(ANN, LONG)
     assert synced == [("new", False), ("state", True), (sqlite_store.folder.name, True)]
 
