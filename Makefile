@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: test demo benchmark reliability planted lint clean
+.PHONY: test demo benchmark reliability planted lint docs clean
 .DEFAULT_GOAL := test
 
 # Rebuilt when the dependencies change. `-e` so that the code that runs is the code in this folder.
@@ -35,6 +35,18 @@ lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/shellcheck .ci/run .github/actions/*/*.sh
+	$(BIN)/actionlint -shellcheck $(BIN)/shellcheck .github/workflows/*.yml
+	$(BIN)/zizmor --offline --quiet --persona=auditor .github
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .github/ci-templates/gitlab.yml
+
+# What the kinds say of themselves, as a page.
+docs: .venv/ready
+	sed --in-place '/<!-- From here on/q' .github/docs/manifests.md
+	{ echo; $(BIN)/reconciler explain --format markdown; } >> .github/docs/manifests.md
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -101,8 +101,24 @@ class _Engine:
         except (LiveError, Refused) as error:
             return self._recording.broken(change, intent, answer if sent else None, error)
         if isinstance(change, Delete):
-            return self._recording.deleted(change, Status.DONE, intent)
+            return self._gone(change, object_type, intent)
         return self._verified(change, object_type, intent, answer)
+
+    def _gone(self, change: Change, object_type: ObjectType, intent: Intent) -> Outcome:
+        """The record is kept until live has the object no more, whatever the answer said."""
+        try:
+            for pause in (*self._run.lag, None):
+                left = self._live.object(object_type, self._connection(change.address), change.uuid)
+                if left is None:
+                    return self._recording.deleted(change, Status.DONE, intent)
+                if pause is None or self._run.stop.wait(pause):
+                    break
+        except LiveError as error:
+            why = f"sent, and whether it is gone could not be read: {error.message}"
+            return Outcome(change.address, change.action, Status.UNKNOWN, why)
+        return self._recording.broken(
+            change, intent, None, LiveError("answered with success, and still there")
+        )
 
     def _seen(self, object_type: ObjectType, change: Change, body: Mapping[str, Json]) -> Observed | None:
         """The object in the answer to a write, if the answer holds it."""

@@ -13,13 +13,16 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from reconciler.backends import Backend, Cipher, cipher_of, open_backend
-from reconciler.errors import UsageError
+from reconciler.backends import Backend, Cipher, cipher_of, names_a_host, open_backend
+from reconciler.errors import Refused, UsageError
 from reconciler.git import GitError, git
 from reconciler.kinds import EnvironmentSpec
-from reconciler.live import Credentials, Retry, Writer, connect
 from reconciler.values import Secret
+
+if TYPE_CHECKING:  # httpx comes with it: help and completion do without
+    from reconciler.live import Credentials, Retry, Writer
 
 TRUSTED_ORIGIN = "RECONCILER_TRUSTED_ORIGIN"
 STATE = "RECONCILER_STATE"
@@ -31,9 +34,16 @@ def open_state(
     name: str, spec: EnvironmentSpec, folder: Path, environ: Mapping[str, str], url: str = ""
 ) -> Backend:
     """The record of an environment: at `url`, else pinned from outside, else as its document says, else
-    SQLite beside it. Raise UsageError where a key is named and not there: never silently without.
+    SQLite beside it. Raise UsageError where a key is named and not there: never silently without. Raise Refused
+    where only the origin is pinned, and the project names a host of its own.
     """
-    url = url or environ.get(STATE) or spec.state or f"sqlite:///.state/{name}.db"
+    pinned = url or environ.get(STATE)
+    if not pinned and environ.get(TRUSTED_ORIGIN) and names_a_host(spec.state):
+        raise Refused(
+            f"the project wants to keep its record at a place that it names itself, and {TRUSTED_ORIGIN} says that it is not trusted so far",
+            hint=f"pin the record as well: set {STATE}; nothing was contacted",
+        )
+    url = pinned or spec.state or f"sqlite:///.state/{name}.db"
     return open_backend(url, environment=name, folder=folder, cipher=state_cipher(spec, environ, folder))
 
 
@@ -100,6 +110,8 @@ def live(
     on_retry: Callable[[Retry], None],
 ) -> Iterator[Writer]:
     """Live as the environment's document says. Raise UsageError or Refused before anything is sent."""
+    from reconciler.live import connect  # noqa: PLC0415
+
     with ExitStack() as stack:
         if spec.api.base_url.startswith(EMULATOR):
             url, credentials = stack.enter_context(_emulated(spec, name, folder))
@@ -124,6 +136,7 @@ def live(
 def _emulated(spec: EnvironmentSpec, name: str, folder: Path) -> Iterator[tuple[str, Credentials]]:
     """The bundled emulator with its world in a file beside the state: where it is, and what it takes."""
     from reconciler.emulator import CLIENT_ID, CLIENT_SECRET, World, serve  # noqa: PLC0415 - only who asks pays
+    from reconciler.live import Credentials  # noqa: PLC0415
 
     path = folder / ".state" / f"{name}.world.json"
     if path.exists():
@@ -140,6 +153,8 @@ def _emulated(spec: EnvironmentSpec, name: str, folder: Path) -> Iterator[tuple[
 
 
 def _credentials(spec: EnvironmentSpec, environ: Mapping[str, str], folder: Path) -> Credentials:
+    from reconciler.live import Credentials  # noqa: PLC0415
+
     references = spec.api.credentials
     assert references is not None  # noqa: S101 - only the emulator does without, and the manifests are checked
     return Credentials(

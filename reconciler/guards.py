@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from reconciler.changes import Cause, Change, Create, Delete, Objection, Update
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_LONGEST_TOLD = timedelta(days=14)
+"""Of a freeze without an end, no more than this is told."""
 PERCENT_FROM = 5
 """Below this many managed objects a percentage says nothing."""
 
@@ -122,9 +124,11 @@ def _freeze(scene: Scene) -> Iterator[Objection]:
 
 
 def frozen(limits: Limits, now: str) -> str:
-    """Until when nothing is applied, for people; empty where nothing is frozen."""
-    ends = [end for window in limits.freeze if (end := window.until(datetime.fromisoformat(now)))]
-    return f"{max(ends):%Y-%m-%d %H:%M} {max(ends).tzinfo}" if ends else ""
+    """Until when nothing is applied, for people; empty where nothing is frozen. Windows that meet are one."""
+    end = start = datetime.fromisoformat(now)
+    while end - start < _LONGEST_TOLD and (ends := [e for w in limits.freeze if (e := w.until(end))]):
+        end = max(ends)
+    return "" if end == start else f"{end:%Y-%m-%d %H:%M} {end.tzinfo}"
 
 
 GUARDS: tuple[Guard, ...] = (

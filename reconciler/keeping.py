@@ -5,7 +5,8 @@ What may replace what is decided here, and nothing is asked or told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from reconciler.backends import Backend, Lease
@@ -71,20 +72,28 @@ def refuse_occupied(target: State, state: State) -> None:
         )
 
 
-def migrate(source: Backend, lease: Lease, target: Backend, theirs: Lease, entry: HistoryEntry) -> State:
+def migrate(
+    source: Backend,
+    lease: Lease,
+    target: Backend,
+    theirs: Lease,
+    reader: Callable[[], AbstractContextManager[Backend]],
+    entry: HistoryEntry,
+) -> State:
     """Copy everything, read it back, and only then send whoever comes to `source` on to `target`.
 
-    Raise Refused where the target holds something else, StateError where what is read back differs.
+    `reader` gives a new client of the target, which has seen none of it yet. Raise Refused where the target holds something else, StateError where what is read back differs.
     """
     refuse_occupied(target.load(moved=True), source.load())
     source.commit(Transition(history=(entry,)), lease=lease)
     state, history = source.load(), tuple(source.history())
     target.restore(state, history, lease=theirs)
-    if (target.load(), tuple(target.history())) != (state, history):
-        raise StateError(
-            f"what was written to {target.label} reads back as something else",
-            hint="the record is where it was; run `state doctor` on that store",
-        )
+    with reader() as other:
+        if (other.load(), tuple(other.history())) != (state, history):
+            raise StateError(
+                f"what was written to {target.label} reads back as something else",
+                hint="the record is where it was; run `state doctor` on that store",
+            )
     source.retire(target.label, lease=lease)
     return state
 

@@ -62,7 +62,10 @@ class Question:
 
 def make_plan(question: Question, state: State, reader: Reader) -> Plan:
     """Read live and decide. Raise LiveError, Undecidable, or UsageError for a target that means nothing."""
-    moves = _moves(question, state)
+    moves = moved_records(question.desired, state)
+    if question.mode != "plan":
+        # a rename waits for its apply like everything else that the manifests changed
+        question, moves = replace(question, desired=as_recorded(question.desired, moves)), ()
     state = _moved(state, moves)
     wishes = _wishes(question, state)
     addresses = [*(w.address for w in wishes), *state.records]
@@ -95,7 +98,7 @@ def make_plan(question: Question, state: State, reader: Reader) -> Plan:
         unchanged=decision.unchanged,
     )  # fmt: skip
     protected = tuple(escape(str(w.address)) for w in question.desired if w.protect)
-    limits = replace(question.limits, protect=(*question.limits.protect, *protected))
+    limits = replace(question.limits, protect=(*map(whole_object, question.limits.protect), *protected))
     wanted = len(wishes) if question.mode == "plan" else len(state.records)
     scene = Scene(plan.writes, len(state.records), wanted, limits, question.created_at)
     return replace(plan, objections=objections(scene))
@@ -168,13 +171,19 @@ def _answered(
     )
 
 
-def _moves(question: Question, state: State) -> tuple[tuple[Address, Address], ...]:
-    """The records whose manifest has got another name."""
+def moved_records(desired: Iterable[Desired], state: State) -> tuple[tuple[Address, Address], ...]:
+    """The records whose manifest has got another name, from and to."""
     return tuple(
         (old, w.address)
-        for w in question.desired
+        for w in desired
         if (old := w.moved_from) is not None and old in state.records and w.address not in state.records
     )
+
+
+def as_recorded(desired: Iterable[Desired], moves: Sequence[tuple[Address, Address]]) -> Sequence[Desired]:
+    """The manifests, under the addresses that the record still has."""
+    back = {new: old for old, new in moves}
+    return [replace(w, address=back.get(w.address, w.address)) for w in desired]
 
 
 def _moved(state: State, moves: Sequence[tuple[Address, Address]]) -> State:
@@ -225,7 +234,7 @@ def _chosen(
     known = {str(a): a for a in [*needs, *records]}
     chosen: set[Address] = set()
     for target in targets:
-        found = {a for text, a in known.items() if fnmatchcase(text, _whole_object(target))}
+        found = {a for text, a in known.items() if fnmatchcase(text, whole_object(target))}
         if not found:
             close = get_close_matches(target, known, n=1)
             hint = f"did you mean {close[0]}?" if close else "addresses are listed by: reconciler state list"
@@ -239,11 +248,11 @@ def _chosen(
     return frozenset(chosen)
 
 
-def _whole_object(target: str) -> str:
+def whole_object(pattern: str) -> str:
     """A mapping's manifest is a part of its connection's configuration, which is what changes."""
-    connection, _, rest = target.partition("/")
+    connection, _, rest = pattern.partition("/")
     kind = KINDS.get(rest.partition("/")[0])
-    return f"{connection}/{kind.object}" if kind and kind.fragment else target
+    return f"{connection}/{kind.object}" if kind and kind.fragment else pattern
 
 
 def _narrowed(decision: Decision, chosen: frozenset[Address] | None, known: int) -> Decision:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.changes import LIVE_MOVED, Adopt, Cause, Change, Objection
 from reconciler.resources import Address, Recorded
+from reconciler.values import Json, Maybe, Missing, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +75,32 @@ class Plan:
 
     def change(self, address: Address) -> Change | None:
         return next((c for c in self.changes if c.address == address), None)
+
+
+def beyond(plan: Plan, reviewed: Sequence[Plan]) -> tuple[Change, ...]:
+    """The changes that stand in none of the reviewed plans: the same requests, made from the same live.
+
+    Whose change it is, where the manifest stands and what else is done count for nothing here: a change
+    is as reviewed as it was when another one has been applied in between.
+    """
+    known = {_deed(change) for other in reviewed for change in other.changes}
+    return tuple(change for change in plan.changes if _deed(change) not in known)
+
+
+def _deed(change: Change) -> str:
+    """What a change does, and what it was made from."""
+    return digest(
+        [
+            str(change.address),
+            change.action,
+            change.uuid,
+            change.precondition,
+            [[r.method, r.path, r.body] for r in change.requests],
+            [[f.path, _told(f.before), _told(f.after)] for f in change.fields],
+        ]
+    )
+
+
+def _told(value: Maybe) -> Json:
+    """Absent is another thing than null."""
+    return [] if isinstance(value, Missing) else [value]

@@ -150,18 +150,18 @@ def _document(kind: Kind, address: Address, spec: Document) -> Document:
         "apiVersion": API_VERSION,
         "kind": kind.name,
         "metadata": {"name": address.name, "connection": address.connection},
-        "spec": {name: _literal(value) for name, value in spec.items()},
+        "spec": {name: literal(value) for name, value in spec.items()},
     }
 
 
-def _literal(value: Json) -> Json:
+def literal(value: Json) -> Json:
     """Text that looks like a template stands in one, so that it comes out as it is."""
     match value:
         case str() if re.search(r"\{[{%#]", value):
             return "{{ " + json.dumps(value, ensure_ascii=False) + " }}"
         case Mapping():
-            return {key: _literal(item) for key, item in value.items()}
+            return {key: literal(item) for key, item in value.items()}
         case list() | tuple():
-            return [_literal(item) for item in value]
+            return [literal(item) for item in value]
         case _:
             return value

@@ -7,12 +7,14 @@ which credentials, and what may be changed is said by the branch's alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from reconciler.attribution import attributed
+from reconciler.errors import LiveError
 from reconciler.git import commit_named, merge_base
 from reconciler.kinds import ObjectType
 from reconciler.manifests import load_commit
@@ -36,24 +38,37 @@ def base_commit(folder: Path, revision: str) -> str:
 
 
 class Snapshot:
-    """A Reader that asks live for everything once: two plans from it have seen the same."""
+    """A Reader that asks live for everything once: two plans from it have seen the same, failures included."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._lists: dict[tuple[str, str], Mapping[str, Observed]] = {}
         self._ones: dict[tuple[str, str, str], Observed | None] = {}
+        self._failures: dict[tuple[str, ...], LiveError] = {}
 
     def objects(self, object_type: ObjectType, connection: str) -> Mapping[str, Observed]:
         key = (object_type.name, connection)
         if key not in self._lists:
-            self._lists[key] = self._reader.objects(object_type, connection)
+            with self._remembered(key):
+                self._lists[key] = self._reader.objects(object_type, connection)
         return self._lists[key]
 
     def object(self, object_type: ObjectType, connection: str, uuid: str) -> Observed | None:
         key = (object_type.name, connection, uuid)
         if key not in self._ones:
-            self._ones[key] = self._reader.object(object_type, connection, uuid)
+            with self._remembered(key):
+                self._ones[key] = self._reader.object(object_type, connection, uuid)
         return self._ones[key]
+
+    @contextmanager
+    def _remembered(self, key: tuple[str, ...]) -> Iterator[None]:
+        if key in self._failures:
+            raise self._failures[key]
+        try:
+            yield
+        except LiveError as error:
+            self._failures[key] = error
+            raise
 
 
 def with_base(

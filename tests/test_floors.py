@@ -22,7 +22,7 @@ FLOORS = (
     ("git", "web"),
     ("manifests", "live", "forge", "backends", "render"),
     ("schedule", "recording", "rereading", "apply", "keeping"),
-    ("config", "pipeline", "review"),
+    ("config", "pipeline", "review", "survey", "accepting"),
     ("cli",),
 )  # fmt: skip
 SIBLINGS = FLOORS[4]
@@ -41,6 +41,7 @@ HOMES = {
     "httpcore": {"web"},
     "sqlalchemy": {"backends"},
     "psycopg": {"backends"},
+    "obstore": {"backends"},
     "cryptography": {"backends"},
     "rich": {"render", "cli"},
     "click": {"cli"},

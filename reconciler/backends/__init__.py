@@ -4,7 +4,7 @@ The only home of SQLAlchemy, which costs 150 ms to import: nothing here imports 
 """
 
 from reconciler.backends.cipher import Cipher, cipher_of, key_wanted
-from reconciler.backends.opening import open_backend
+from reconciler.backends.opening import names_a_host, open_backend
 from reconciler.backends.protocol import Backend, Finding, Holder, Lease
 from reconciler.backends.uptime import uptime
 
@@ -16,6 +16,7 @@ __all__ = [
     "Lease",
     "cipher_of",
     "key_wanted",
+    "names_a_host",
     "open_backend",
     "uptime",
 ]

@@ -6,16 +6,17 @@ Read before anything else, since a newer format may have other tables, and an en
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import Any, Self
 
 from sqlalchemy import Connection, Select, insert, literal_column, select, update
 
 from reconciler.backends import rows
 from reconciler.backends.cipher import Cipher, key_wanted
+from reconciler.backends.refusals import moved, of_another, too_new
 from reconciler.backends.rows import Damaged
 from reconciler.backends.tables import FORMAT, META
-from reconciler.errors import Refused, StateError
 
 ONLY = 1
 """The id of the one row of `meta`."""
@@ -58,38 +59,37 @@ class Head:
     def refuse_moved(self) -> None:
         """Raise Refused where the record lives elsewhere now."""
         if self.moved_to:
-            raise Refused(
-                f"this record has moved to {self.moved_to}",
-                hint=f"write `state: {self.moved_to}` in the environment, or set RECONCILER_STATE to it",
-            )
+            raise moved(self.moved_to)
 
 
 _COLUMNS = tuple(field.name for field in fields(Head))
+_CELLS = attrgetter(*_COLUMNS)  # dataclasses.astuple copies deeply, at a third of the cost of a commit
 _OF_FORMAT: Mapping[int, tuple[str, ...]] = {1: _COLUMNS[:10], FORMAT: _COLUMNS}
 """The columns by format. An older head is read as it was written; what it lacks has its default."""
 
-# Built once: building a statement costs as much as running it. `*`, since the columns depend on the format.
-_SELECT: Select[Any] = select(literal_column("*")).select_from(META)
+# Built once: building a statement costs as much as running it.
+_SELECT: Select[Any] = select(META)
+_SELECT_ANY: Select[Any] = select(literal_column("*")).select_from(META)
 _UPDATE = update(META)
 
 
-def read_head(connection: Connection, *, environment: str) -> Head:
-    """The verified head. Its format is checked first: a newer one may have other columns."""
-    found = connection.execute(_SELECT).mappings().all()
+def read_head(connection: Connection, *, environment: str, current: bool = False) -> Head:
+    """The verified head. Its format is checked first: a newer one may have other columns.
+
+    With `current` it was of today's format when it was last read, which is cheaper to ask for.
+    """
+    found = connection.execute(_SELECT if current else _SELECT_ANY).mappings().all()
     if len(found) != 1:
         raise Damaged(f"its head has {len(found)} rows, not one")
     version = found[0].get("format")
     if isinstance(version, int) and version > FORMAT:
-        raise too_new(version)
+        raise too_new(version, FORMAT)
     columns = _OF_FORMAT.get(version) if isinstance(version, int) else None
     if columns is None or not found[0].keys() >= {*columns, "digest"}:
         raise Damaged("its head is of no format that there ever was")
     head = Head(*rows.unsealed(META.name, [found[0][name] for name in (*columns, "digest")]))
     if head.environment != environment:
-        raise StateError(
-            f"this state is of environment {head.environment!r}, not of {environment!r}",
-            hint="give each environment a state of its own",
-        )
+        raise of_another(head.environment, environment)
     return head
 
 
@@ -106,12 +106,5 @@ def new_head(environment: str, lineage: str, layout: str) -> Head:
     return Head(ONLY, FORMAT, lineage, 0, environment, layout, 0, 0, 0, rows.added("0", ()))
 
 
-def too_new(version: int) -> StateError:
-    return StateError(
-        f"this state was written by a newer reconciler (format {version}, this one knows {FORMAT})",
-        hint="upgrade reconciler; nothing was read or changed",
-    )
-
-
 def _named(head: Head) -> dict[str, Any]:
-    return dict(zip(META.c.keys(), rows.sealed(META.name, astuple(head)), strict=True))
+    return dict(zip(META.c.keys(), rows.sealed(META.name, _CELLS(head)), strict=True))

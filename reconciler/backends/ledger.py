@@ -5,11 +5,12 @@ Trusts no row before its seal is checked. Never begins or ends a transaction; th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select
+from sqlalchemy.sql.dml import ReturningDelete
 
 from reconciler.backends import rows
 from reconciler.backends.cipher import Cipher
@@ -17,11 +18,11 @@ from reconciler.backends.head import Head, write_head
 from reconciler.backends.hiding import hidden, shown
 from reconciler.backends.rows import Cells, Damaged
 from reconciler.backends.tables import HISTORY, INTENTS, RECORDS
-from reconciler.resources import Address
-from reconciler.state import HistoryEntry, State, Transition
+from reconciler.resources import Address, Recorded
+from reconciler.state import HistoryEntry, Intent, State, Transition
 
 CHUNK = 500
-"""Rows of history fetched at a time: a limit of ten need not read them all."""
+"""Rows fetched or dropped at a time: a limit of ten need not read a whole history, a statement has an end."""
 
 
 def read_state(connection: Connection, head: Head, cipher: Cipher | None) -> State:
@@ -43,23 +44,34 @@ def read_state(connection: Connection, head: Head, cipher: Cipher | None) -> Sta
     )
 
 
-def write(connection: Connection, head: Head, transition: Transition, cipher: Cipher | None) -> None:
-    """Exactly `State.after`: a put wins over a drop of the same address, the last put over an earlier one."""
-    put = {record.address: rows.record_cells(record) for record in transition.put}
-    gone = [digest for address in {*transition.drop, *put} for digest in _drop_record(connection, address)]
-    new = _insert(connection, RECORDS, list(put.values()), cipher)
-    closed = {transition.close, transition.open.id if transition.open else ""} - {""}
-    done = [digest for intent in closed for digest in _drop_intent(connection, intent)]
-    opened = [rows.intent_cells(transition.open)] if transition.open else []
-    begun = _insert(connection, INTENTS, opened, cipher)
-    told = enumerate(transition.history, head.history + 1)
-    _insert(connection, HISTORY, [rows.history_cells(seq, entry) for seq, entry in told], cipher)
+def write(
+    connection: Connection, head: Head, transitions: Sequence[Transition], cipher: Cipher | None
+) -> None:
+    """Exactly `State.after`, once for each: but what they come to is written once.
+
+    The first ones may open what the last ones close; the fewer statements, the fewer trips to a server.
+    """
+    records: dict[Address, Recorded | None] = {}
+    intents: dict[str, Intent | None] = {}
+    told: list[HistoryEntry] = []
+    for each in transitions:
+        records |= dict.fromkeys(each.drop)
+        records |= {record.address: record for record in each.put}
+        intents |= dict.fromkeys([each.close] if each.close else [])
+        intents |= {each.open.id: each.open} if each.open else {}
+        told += each.history
+    gone = _drop_records(connection, records)
+    done = _drop(connection, _DROP_INTENTS, list(intents))
+    new = _insert(connection, RECORDS, [rows.record_cells(r) for r in records.values() if r], cipher)
+    begun = _insert(connection, INTENTS, [rows.intent_cells(i) for i in intents.values() if i], cipher)
+    numbered = enumerate(told, head.history + 1)
+    _insert(connection, HISTORY, [rows.history_cells(seq, entry) for seq, entry in numbered], cipher)
     moved = replace(
         head,
-        serial=head.serial + 1,
+        serial=head.serial + len(transitions),
         records=head.records + len(new) - len(gone),
         intents=head.intents + len(begun) - len(done),
-        history=head.history + len(transition.history),
+        history=head.history + len(told),
         total=rows.added(rows.added(head.total, [*new, *begun]), [*gone, *done], sign=-1),
     )
     write_head(connection, moved)
@@ -111,13 +123,15 @@ def read_history(
 
 
 # Built once: building a statement costs as much as running it.
-_DROP_INTENT = delete(INTENTS).where(INTENTS.c.id == bindparam("i")).returning(INTENTS.c.digest)
-_DROP_RECORD = (
+_DROP_INTENTS = (
+    delete(INTENTS).where(INTENTS.c.id.in_(bindparam("keys", expanding=True))).returning(INTENTS.c.digest)
+)
+_DROP_RECORDS = (
     delete(RECORDS)
     .where(
         RECORDS.c.connection == bindparam("c"),
         RECORDS.c.kind == bindparam("k"),
-        RECORDS.c.name == bindparam("n"),
+        RECORDS.c.name.in_(bindparam("keys", expanding=True)),
     )
     .returning(RECORDS.c.digest)
 )
@@ -128,13 +142,27 @@ def _opened(table: Table, row: Sequence[Any], cipher: Cipher | None) -> Sequence
     return shown(table.name, rows.unsealed(table.name, row), cipher)
 
 
-def _drop_intent(connection: Connection, intent: str) -> Sequence[str]:
-    return connection.execute(_DROP_INTENT, {"i": intent}).scalars().all()
+def _drop_records(connection: Connection, addresses: Iterable[Address]) -> list[str]:
+    """By connection and kind: SQLite reads the whole table where keys of three columns are listed."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for address in addresses:
+        names.setdefault((address.connection, address.kind), []).append(address.name)
+    return [
+        digest
+        for (among, kind), keys in names.items()
+        for digest in _drop(connection, _DROP_RECORDS, keys, {"c": among, "k": kind})
+    ]
 
 
-def _drop_record(connection: Connection, address: Address) -> Sequence[str]:
-    named = {"c": address.connection, "k": address.kind, "n": address.name}
-    return connection.execute(_DROP_RECORD, named).scalars().all()
+def _drop(
+    connection: Connection, statement: ReturningDelete[Any], keys: Sequence[str], more: Mapping[str, str] = {}
+) -> list[str]:
+    """Give the seals of the rows that were there."""
+    found: list[str] = []
+    for start in range(0, len(keys), CHUNK):
+        gone = connection.execute(statement, {"keys": keys[start : start + CHUNK], **more})
+        found += gone.scalars().all()
+    return found
 
 
 def _insert(connection: Connection, table: Table, new: Sequence[Cells], cipher: Cipher | None) -> list[str]:

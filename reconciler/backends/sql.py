@@ -23,15 +23,15 @@ from reconciler.backends.head import Head, new_head, read_head, write_first_head
 from reconciler.backends.migrations import migrate
 from reconciler.backends.place import Place
 from reconciler.backends.protocol import Finding, Holder, Lease
-from reconciler.backends.rows import Damaged
+from reconciler.backends.refusals import gone, told
+from reconciler.backends.slot import Moment, owns, refuse_held, refuse_lost
 from reconciler.backends.tables import FORMAT
 from reconciler.backends.trial import clock_finding, durable_finding, record_finding, trial
 from reconciler.backends.uptime import uptime
+from reconciler.backends.waves import Waiting, Waves
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.resources import Address
 from reconciler.state import HistoryEntry, State, Transition
-
-RESTORE = "restore it from a backup; nothing was changed, and it is not taken for an empty state"
 
 
 class SqlBackend:
@@ -52,6 +52,8 @@ class SqlBackend:
         self._ids = ids
         self._cipher = cipher
         self._turn = threading.RLock()
+        self._current = False
+        self._waves = Waves(self._carry)
 
     @property
     def label(self) -> str:
@@ -68,10 +70,8 @@ class SqlBackend:
                 return ledger.read_state(connection, head, head.opened_by(self._cipher))
 
     def commit(self, transition: Transition, *, lease: Lease) -> None:
-        with self._told(), self._leased(lease) as connection:
-            head = self._renewed_head(connection)
-            head.refuse_moved()
-            ledger.write(connection, head, transition, self._cipher)
+        """Together with what other threads commit meanwhile; see `Waves`."""
+        self._waves.carried(Waiting(transition, lease))
 
     def restore(self, state: State, history: Sequence[HistoryEntry], *, lease: Lease) -> None:
         with self._told(), self._leased(lease) as connection:
@@ -114,14 +114,14 @@ class SqlBackend:
                 if slot.held(now) is None:
                     return leases.grant(connection, slot, holder, ttl_seconds=ttl_seconds, now=now)
                 leases.shorten(connection, slot, now=now)
-            raise leases.refuse_held(slot, now)
+            raise refuse_held(slot, now)
 
     def renew(self, lease: Lease) -> Lease:
         with self._told(), self._existing() as connection:
             slot = leases.read(connection, lock=True)
             now = self._moment(connection)
-            if not leases.owns(slot, lease):
-                raise leases.refuse_lost(slot, now)
+            if not owns(slot, lease):
+                raise refuse_lost(slot, now)
             return leases.extend(connection, slot, lease, now=now)
 
     def release(self, lease: Lease) -> None:
@@ -130,7 +130,7 @@ class SqlBackend:
                 return
             with self._existing() as connection:
                 slot = leases.read(connection, lock=True)
-                if leases.owns(slot, lease):
+                if owns(slot, lease):
                     leases.clear(connection, slot)
 
     def holder(self) -> Holder | None:
@@ -164,6 +164,31 @@ class SqlBackend:
     ) -> None:
         self.close()
 
+    def _carry(self, wave: Sequence[Waiting]) -> None:
+        """All of them in one transaction; where that fails before its end, each in its own."""
+        if self._carried(wave):
+            return
+        for each in wave:
+            try:
+                self._carried([each])
+            except ReconcilerError as error:
+                each.error = error
+
+    def _carried(self, wave: Sequence[Waiting]) -> bool:
+        """Whether they were stored. False where they are several, and certainly none of them was."""
+        ending = False
+        try:
+            with self._told(), self._leased(*(each.lease for each in wave)) as connection:
+                head = self._renewed_head(connection)
+                head.refuse_moved()
+                ledger.write(connection, head, [each.transition for each in wave], self._cipher)
+                ending = True
+        except ReconcilerError:
+            if ending or len(wave) == 1:
+                raise  # what fails in the middle of COMMIT may be stored: it must not be written twice
+            return False
+        return True
+
     def _on(self, place: Place) -> SqlBackend:
         return SqlBackend(
             place, environment=self._environment, clock=self._clock, ids=self._ids, cipher=self._cipher
@@ -174,8 +199,10 @@ class SqlBackend:
         write_first_head(connection, head.sealed_by(self._cipher))
         leases.write_first(connection)
 
-    def _head(self, connection: Connection) -> Head:
-        return read_head(connection, environment=self._environment)
+    def _head(self, connection: Connection, *, current: bool = False) -> Head:
+        head = read_head(connection, environment=self._environment, current=current)
+        self._current = head.format == FORMAT
+        return head
 
     def _checked_head(self, connection: Connection) -> Head:
         head = self._head(connection)
@@ -187,7 +214,7 @@ class SqlBackend:
 
         Only who can read an encrypted record writes to it.
         """
-        head = self._head(connection)
+        head = self._head(connection, current=self._current)
         head.opened_by(self._cipher)
         if head.format == FORMAT:
             return head
@@ -209,32 +236,29 @@ class SqlBackend:
             return round(self._clock() * 1000)
         return connection.execute(select(self._place.now)).scalar_one()
 
-    def _moment(self, connection: Connection) -> leases.Moment:
+    def _moment(self, connection: Connection) -> Moment:
         """By the clock that the lock is timed with."""
         now = self._now(connection)
         if self._clock is not None or not self._place.on_one_machine:
-            return leases.Moment(now)
+            return Moment(now)
         at = round(uptime() * 1000)
-        return leases.Moment(at, ahead=now - at)
+        return Moment(at, ahead=now - at)
 
     @contextmanager
     def _existing(self) -> Iterator[Connection]:
         """A transaction that writes to a record that must be there: whoever holds a lease has seen it made."""
         if not self._place.exists():
-            raise StateError(
-                "the state has gone since it was locked",
-                hint="find out who moved or deleted it, and restore it before the next run",
-            )
+            raise gone()
         with self._transaction(self._place.writing) as connection:
             yield connection
 
     @contextmanager
-    def _leased(self, lease: Lease) -> Iterator[Connection]:
+    def _leased(self, *held: Lease) -> Iterator[Connection]:
         """The same, for who holds the lock, and for nobody else."""
         with self._existing() as connection:
             slot = leases.read(connection, lock=True)
-            if not leases.owns(slot, lease):
-                raise leases.refuse_lost(slot, self._moment(connection))
+            if not all(owns(slot, lease) for lease in held):
+                raise refuse_lost(slot, self._moment(connection))
             yield connection
 
     @contextmanager
@@ -247,20 +271,10 @@ class SqlBackend:
     @contextmanager
     def _told(self) -> Iterator[None]:
         """One caller at a time; the errors of the store in the words of the house."""
-        with self._turn:
+        with self._turn, told(self.label):
             try:
                 yield
-            except (Damaged, UnicodeDecodeError) as error:
-                raise StateError(f"the state in {self.label} is damaged: {error}", hint=RESTORE) from error
-            except UnicodeEncodeError as error:
-                raise StateError(
-                    f"the state in {self.label} cannot hold a value with half a surrogate pair in it",
-                    hint="correct the name or uuid that has it; nothing was written",
-                ) from error
-            except ReconcilerError as error:
-                error.message = f"{error.message} [{self.label}]"
-                raise
             except (DBAPIError, SQLAlchemyError, OSError) as error:
                 cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
                 what, hint = self._place.explain(cause)
-                raise StateError(f"the state in {self.label} {what}", hint=hint) from error
+                raise StateError(f"the state {what}", hint=hint) from error

@@ -27,8 +27,8 @@ from sqlalchemy import (
     literal_column,
 )
 
-from reconciler.backends.head import too_new
 from reconciler.backends.place import Birth
+from reconciler.backends.refusals import too_new
 from reconciler.backends.rows import Damaged
 from reconciler.backends.tables import FORMAT, METADATA
 from reconciler.errors import StateError
@@ -192,7 +192,7 @@ def _identify(connection: sqlite3.Connection) -> None:
             hint="check the environment's `state`; nothing was changed",
         )
     if version > FORMAT:
-        raise too_new(version)
+        raise too_new(version, FORMAT)
 
 
 def _engine(connect: Any) -> Engine:  # noqa: ANN401 - SQLAlchemy's own type for it is private

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,15 +14,21 @@ from reconciler import planfile
 from reconciler.changes import Objection
 from reconciler.cli.files import write_whole
 from reconciler.cli.main import Settings
+from reconciler.cli.notifying import notify_of_run
 from reconciler.cli.options import writing_options
 from reconciler.cli.plan import read_plan, show, target_option
-from reconciler.cli.running import Ended, Manner, carry_out, finish
+from reconciler.cli.running import Ended, Manner, anew, carry_out, finish
 from reconciler.cli.session import Session, now, opened, writing
 from reconciler.errors import ReconcilerError, Refused, UsageError
 from reconciler.guards import frozen
-from reconciler.live import Writer
-from reconciler.plan import Plan
+from reconciler.plan import Plan, beyond
+from reconciler.planfile import plan_id
+from reconciler.render import render_plan
+from reconciler.resources import Address, Recorded
 from reconciler.state import HistoryEntry
+
+if TYPE_CHECKING:  # httpx comes with it: help and completion do without
+    from reconciler.live import Writer
 
 
 class Declined(ReconcilerError):
@@ -33,12 +40,19 @@ class Declined(ReconcilerError):
 @click.option(
     "--only", type=click.Choice(["drift"]), help="Only heal what moved outside git, to what was last applied."
 )
+@click.option(
+    "--reviewed",
+    multiple=True,
+    metavar="PLAN",
+    help="What somebody reviewed, a saved plan or its id: nothing beyond it is done, and nobody is asked.",
+)
 @writing_options
 @target_option
 @click.pass_obj
 def apply_command(
-    settings: Settings, file: Path | None, only: str | None, auto_approve: bool, allowed: tuple[str, ...], form: str,
-    lock_timeout: float, fail_fast: bool, events: Path | None, targets: tuple[str, ...],
+    settings: Settings, file: Path | None, only: str | None, reviewed: tuple[str, ...], auto_approve: bool,
+    allowed: tuple[str, ...], form: str, lock_timeout: float, fail_fast: bool, events: Path | None,
+    targets: tuple[str, ...],
 ) -> int:  # fmt: skip
     """Carry out a saved plan, exactly; or make a plan, show it and ask."""
     if file and (only or targets):
@@ -48,11 +62,18 @@ def apply_command(
     saved = read_plan(file) if file else None
     manner = Manner(lock_timeout, fail_fast, events)
     with opened(settings) as session, writing(session) as live:
-        plan = saved or session.plan(live.reader, mode="drift" if only else "plan", targets=targets)
         if saved is not None:
-            refuse_foreign(plan, session)
-            refuse_old(plan, session)
-        return approved(session, live, plan, allowed, form, manner, ask=not (saved or auto_approve))
+            refuse_foreign(saved, session)
+            refuse_old(saved, session)
+        ask = not (saved or reviewed or auto_approve)
+
+        def attempt() -> int:
+            plan = saved or session.plan(live.reader, mode="drift" if only else "plan", targets=targets)
+            if reviewed:
+                refuse_unreviewed(plan, reviewed, session)
+            return approved(session, live, plan, allowed, form, manner, ask=ask)
+
+        return attempt() if ask or saved else anew(session, attempt)
 
 
 @click.command("rollback")
@@ -74,14 +95,22 @@ def rollback_command(
     with opened(settings) as session, writing(session) as live:
         undo = _entries(session.backend.history(None, None), run)
         plan = session.plan(live.reader, mode="rollback", undo=undo)
-        for entry in undo:
-            if entry.action in ("create", "delete") and entry.status == "done":
-                session.output.note(f"Not undone, do it by hand: {entry.action} of {entry.address}")
+        for told in _not_undone(undo, session.backend.load().records):
+            session.output.note(f"Not undone, do it by hand: {told}")
         if out:
             write_whole(out, planfile.dump(plan))
             show(plan, "text", settings.output)
             return 0
         return approved(session, live, plan, allowed, form, manner, ask=not auto_approve)
+
+
+def _not_undone(undo: Sequence[HistoryEntry], records: Mapping[Address, Recorded]) -> Iterator[str]:
+    """What a rollback leaves to people: existence, and objects that are not recorded any more."""
+    for entry in undo:
+        if entry.action in ("create", "delete") and entry.status == "done":
+            yield f"{entry.action} of {entry.address}"
+        elif entry.fields and entry.address not in records:
+            yield f"{entry.action} of {entry.address}, which is not recorded any more"
 
 
 def _entries(history: Sequence[HistoryEntry], run: str) -> list[HistoryEntry]:
@@ -111,7 +140,9 @@ def approved(
         return finish(output, plan, Ended(), form)
     if ask and not plan.empty:
         approve()
-    return finish(output, plan, carry_out(session, live, plan, manner), form)
+    ended = carry_out(session, live, plan, manner)
+    notify_of_run(session, plan, ended, "corrected" if plan.mode == "drift" else "applied")
+    return finish(output, plan, ended, form)
 
 
 def refuse_foreign(plan: Plan, session: Session) -> None:
@@ -131,6 +162,27 @@ def refuse_old(plan: Plan, session: Session) -> None:
     limit = session.project.environment.spec.policy.max_plan_age_hours
     if hours > limit:
         raise Refused(f"this plan is {hours:.0f} hours old, and {limit:g} are allowed", hint="plan again")
+
+
+def refuse_unreviewed(plan: Plan, reviewed: Sequence[str], session: Session) -> None:
+    """Whatever the manifests say by now, nothing is done that nobody has seen."""
+    if plan_id(plan) in reviewed:
+        return
+    fitting = []
+    for name in (r for r in reviewed if not r.startswith("sha256:")):
+        other = read_plan(Path(name))
+        try:
+            refuse_foreign(other, session)
+            refuse_old(other, session)
+            fitting.append(other)
+        except Refused as reason:
+            session.output.note(f"{name} does not count: {reason.message}")
+    if new := beyond(plan, fitting):
+        session.output.note(render_plan(plan, "text", width=session.output.width))
+        raise Refused(
+            f"nobody has reviewed this, or it has moved since: {', '.join(str(c.address) for c in new)}",
+            hint=f"nothing was sent; once the plan above is reviewed: apply --reviewed {plan_id(plan)}",
+        )
 
 
 def refuse_objections(plan: Plan, session: Session, allowed: Sequence[str]) -> None:

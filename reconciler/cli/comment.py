@@ -11,8 +11,9 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.forging import Where, forge_options, of_job, pull_number, run_link, talking
+from reconciler.cli.forging import Where, of_job, project_of, pull_number, run_link, talking
 from reconciler.cli.main import Settings
+from reconciler.cli.options import forge_options
 from reconciler.cli.output import Output
 from reconciler.cli.plan import read_plan
 from reconciler.cli.session import now
@@ -50,8 +51,11 @@ def comment_command(
     """Write a saved plan into one comment on its pull request, and keep that comment up to date.
 
     \b
-      reconciler plan --out plan.json && reconciler comment plan.json
-      reconciler apply plan.json --format json > done.json; reconciler comment plan.json --outcome done.json
+      reconciler plan --out plan.json
+      reconciler comment plan.json
+    and once it is merged
+      reconciler apply plan.json --format json > done.json
+      reconciler comment plan.json --outcome done.json
 
     There is one comment for each project folder (-C) and environment. It is known by a hidden line and by
     its author, who is whoever the token writes as; a comment of somebody else's with that line is left alone.
@@ -64,7 +68,7 @@ def comment_command(
     outcomes = _outcomes(outcome, plan) if outcome else ()
     where = Where(repository, token_env, token_file, api_url, author)
     name = name or of_job(os.environ)
-    marker = Marker("plan", _project(settings.folder), plan.environment)
+    marker = Marker("plan", project_of(settings.folder), plan.environment)
     with talking(name, where, settings.output) as forge:
         pull = pull_number(name, forge, number, os.environ)
         draft = Draft(plan, outcomes, marker, forge, run_link(os.environ))
@@ -112,14 +116,6 @@ def _later(there: str, ours: str) -> bool:
         return datetime.fromisoformat(ours) < datetime.fromisoformat(there) <= datetime.fromisoformat(now())
     except (ValueError, TypeError):
         return False
-
-
-def _project(folder: Path) -> str:
-    """The project's folder as it was typed, or from here: two projects of one repository differ by it."""
-    try:
-        return folder.resolve().relative_to(Path.cwd().resolve()).as_posix()
-    except (ValueError, OSError):
-        return folder.name
 
 
 def _outcomes(file: str, plan: Plan) -> tuple[Outcome, ...]:

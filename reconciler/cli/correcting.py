@@ -5,25 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler import outcomes as ends, planfile
 from reconciler.changes import Objection
 from reconciler.cli.apply import objections_left
 from reconciler.cli.main import Settings
+from reconciler.cli.notifying import notify, notify_of_run
 from reconciler.cli.output import Output
 from reconciler.cli.plan import ONLY_DRIFT, show
 from reconciler.cli.record import audited
-from reconciler.cli.running import Ended, Manner, carry_out
+from reconciler.cli.running import Ended, Manner, anew, carry_out
 from reconciler.cli.session import Session, opened, writing
 from reconciler.errors import Refused, UsageError
 from reconciler.governor import RELEASE, Held, Reason
+from reconciler.pipeline import whole_object
 from reconciler.plan import Plan
 from reconciler.planfile import encode
 from reconciler.render import PlanFormat, outcomes_text, safe
+from reconciler.render.notice import Event
+from reconciler.render.words import verdict
 from reconciler.resources import Address
 from reconciler.state import Transition
 from reconciler.values import Json
+
+if TYPE_CHECKING:  # httpx comes with it: help and completion do without
+    from reconciler.live import Writer
 
 FORMATS: Final = ("text", "json")
 
@@ -69,13 +76,31 @@ def correct(
     with opened(settings) as session, writing(session) as live:
         if released:
             _release(session, released, manner)
-        found, healed, held = session.correction(live.reader, targets, allowed)
-        refused = tuple(objections_left(healed, session, allowed))
-        quiet = refused or healed.idle
-        ended = Ended() if quiet else carry_out(session, live, healed, manner)
-    correction = Correction(found, healed, held, refused, ended)
-    tell(correction, form, settings.output)
-    return correction.code(detailed=detailed)
+
+        def attempt() -> int:
+            correction = _corrected(session, live, manner, targets, allowed)
+            _notify(session, correction)
+            tell(correction, form, settings.output)
+            return correction.code(detailed=detailed)
+
+        return anew(session, attempt)
+
+
+def _corrected(
+    session: Session, live: Writer, manner: Manner, targets: Sequence[str], allowed: Sequence[str]
+) -> Correction:
+    found, healed, held = session.correction(live.reader, targets, allowed)
+    refused = tuple(objections_left(healed, session, allowed))
+    quiet = refused or healed.idle
+    ended = Ended() if quiet else carry_out(session, live, healed, manner)
+    return Correction(found, healed, held, refused, ended)
+
+
+def _notify(session: Session, correction: Correction) -> None:
+    notify_of_run(session, correction.healed, correction.ended, "corrected")
+    if correction.left:
+        found = correction.found
+        notify(session, Event("drift", f"{verdict(found)} Not all of it is put back.", found))
 
 
 def _release(session: Session, released: Sequence[str], manner: Manner) -> None:
@@ -83,7 +108,7 @@ def _release(session: Session, released: Sequence[str], manner: Manner) -> None:
     records = session.backend.load().records
     chosen: set[Address] = set()
     for wanted in released:
-        meant = {a for a in records if fnmatchcase(str(a), wanted)}
+        meant = {a for a in records if fnmatchcase(str(a), whole_object(wanted))}
         if not meant:
             raise UsageError(f"{wanted} is not recorded", hint="reconciler state list shows what is")
         chosen |= meant

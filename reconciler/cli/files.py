@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,6 +28,43 @@ def write_whole(file: Path, data: bytes, *, private: bool = False) -> None:
         raise UsageError(
             f"{file} cannot be written: {error.strerror}", hint="check the folder and its rights"
         ) from error
+
+
+def below(root: Path, path: Path) -> Path:
+    """Where a path really leads. Raise Refused where that is not below `root`."""
+    target = path.resolve()
+    if not target.is_relative_to(root.resolve()):
+        raise Refused(f"{path} leads out of {root}", hint="nothing was written; put the file itself there")
+    return target
+
+
+def write_over(files: Mapping[Path, tuple[str, str]]) -> None:
+    """Each file's old text, which must still be there, and its new one. No path is a link (`below`).
+
+    A file keeps its rights, and all are ready before the first is swapped. Raise Refused where one was
+    changed meanwhile, UsageError where one cannot be written; then none is.
+    """
+    drafts: dict[Path, Path] = {}
+    try:
+        for path, (old, new) in files.items():
+            if path.read_bytes() != old.encode():
+                raise Refused(f"{path} was changed meanwhile", hint="nothing was written; try again")
+            draft = path.with_name(f".{path.name}.{os.getpid()}")
+            drafts[draft] = path
+            with draft.open("wb") as stream:
+                os.fchmod(stream.fileno(), stat.S_IMODE(path.stat().st_mode))
+                stream.write(new.encode())
+                stream.flush()
+                os.fsync(stream.fileno())
+        for draft, path in drafts.items():
+            draft.replace(path)
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename} cannot be written: {error.strerror}", hint="check the folder and its rights"
+        ) from error
+    finally:
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
 
 
 def write_all(files: Mapping[Path, bytes]) -> None:

@@ -8,21 +8,21 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import click
+from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.output import Output
 from reconciler.cli.signals import interruption, on_interruption
 from reconciler.errors import UsageError
-from reconciler.forge.connecting import ForgeName, Place, connected
 from reconciler.forge.protocol import Forge
 from reconciler.values import Secret
-from reconciler.web import Retry
+
+if TYPE_CHECKING:  # httpx comes with it: help and completion do without
+    from reconciler.forge.connecting import ForgeName
+    from reconciler.web import Retry
 
 _PULL_REF = re.compile(r"refs/pull/([1-9][0-9]*)/(?:merge|head)")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -33,7 +33,7 @@ _API: Mapping[str, str] = {"github": "GITHUB_API_URL", "gitlab": "CI_API_V4_URL"
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What the options say; empty where they say nothing. `number` is the pull request's."""
+    """What the options say; empty where they say nothing."""
 
     repository: str = ""
     token_env: str = ""
@@ -57,6 +57,8 @@ def of_job(environ: Mapping[str, str]) -> ForgeName:
 @contextmanager
 def talking(name: ForgeName, where: Where, output: Output) -> Iterator[Forge]:
     """The forge. Ctrl-C ends it at once. Raise UsageError where the repository or the token is missing."""
+    from reconciler.forge.connecting import Place, connected  # noqa: PLC0415
+
     environ = os.environ
     repository = where.repository or environ.get(_REPOSITORY[name], "")
     if not repository:
@@ -135,17 +137,9 @@ def run_link(environ: Mapping[str, str]) -> str:
     return f"{parts[0]}/{parts[1]}/actions/runs/{parts[2]}" if all(parts) else ""
 
 
-def forge_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every command that talks to a forge, as the parameters of `Where`."""
-    options = (
-        click.option("--repository", default="", metavar="R", help="`owner/name`, or GitLab's project; else the job's."),
-        click.option(
-            "--token-env", default="", metavar="NAME", help="The variable with the token; else GITHUB_TOKEN or GITLAB_TOKEN."
-        ),
-        click.option("--token-file", type=click.Path(path_type=Path, dir_okay=False), help="A file with the token."),
-        click.option("--api-url", default="", metavar="URL", help="Where the forge's API is; else where the job says."),
-        click.option("--author", default="", metavar="LOGIN", help="Whom the token writes as; else the forge is asked."),
-    )  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
+def project_of(folder: Path) -> str:
+    """The project's folder as it was typed, or from here: two projects of one repository differ by it."""
+    try:
+        return folder.resolve().relative_to(Path.cwd().resolve()).as_posix()
+    except (ValueError, OSError):
+        return folder.name

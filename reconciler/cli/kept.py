@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def migrate_command(settings: Settings, url: str, auto_approve: bool) -> None:
         told = f"{len(state.records)} objects and their history go from {source.label} to {target.label}; "
         told += "the old place is refused from then on"
         confirm(told, "Carry them there?", auto_approve=auto_approve)
-        moved = _migrated(session, source, target)
+        moved = _migrated(session, source, target, lambda: _at(session, url))
     settings.output.result(f"The record is at {target.label} now, at serial {moved.serial}.")
     if os.environ.get(config.STATE):
         settings.output.note(f"Set {config.STATE} to it, here and wherever else it is set.")
@@ -119,13 +120,13 @@ def migrate_command(settings: Settings, url: str, auto_approve: bool) -> None:
         )
 
 
-def _migrated(session: Session, source: Backend, target: Backend) -> State:
+def _migrated(session: Session, source: Backend, target: Backend, reader: Callable[[], Backend]) -> State:
     about = hand(session, "migrate")
     with ExitStack() as stack:
         lease = stack.enter_context(leased(source, about))
         theirs = stack.enter_context(leased(target, about))
         note = entry(session, about, "migrate", STATE, f"from {source.label} to {target.label}")
-        return keeping.migrate(source, lease, target, theirs, note)
+        return keeping.migrate(source, lease, target, theirs, reader, note)
 
 
 @click.command("reencrypt")

@@ -6,22 +6,29 @@ Start-up counts: a command's module is imported when that command is asked for, 
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from reconciler import __version__
+from reconciler.cli import completing
 from reconciler.cli.output import Output
 from reconciler.cli.signals import ended, exit_code_of, terminable
 from reconciler.errors import ProjectInvalid, ReconcilerError, Undecidable, UsageError
 from reconciler.render import safe
 
 DEFAULT_FOLDER: Final = "desired_state"
+PROGRAM: Final = "reconciler"
+COMPLETE: Final = "_RECONCILER_COMPLETE"
+"""The variable in which a shell that completes says who it is. click reads it."""
 
 # name: (module, one line for --help). The line stands here so that --help imports none of them.
 COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -37,12 +44,13 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "comment": ("comment", "Write a saved plan into a comment on its pull request."),
         "apply": ("apply", "Carry out a saved plan, or plan and ask."),
         "rollback": ("apply", "Restore what was there before a run."),
-        "drift": ("plan", "Compare live with what was last applied; change nothing."),
+        "drift": ("drift", "Compare live with what was last applied; change nothing."),
         "accept": ("accept", "Write what live has into the manifests, where it drifted."),
         "import": ("record", "Bind an existing object to an address."),
         "pull": ("pull", "Write live objects as manifests."),
         "state": ("state", "Look at the record of what was applied, mend it, keep it."),
         "schema": ("reference", "Print the JSON Schema of the manifests."),
+        "completion": ("completion", "Print what makes a shell complete commands and names."),
         "explain": ("reference", "Say what a kind or a field is."),
         "emulate": ("emulate", "Serve the bundled emulator of the API."),
         "demo": ("demo", "Tell the whole story on the emulator."),
@@ -73,6 +81,13 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 - our own table
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """From the table: importing every command to name them would take longer than to type them."""
+        named = [
+            CompletionItem(n, help=line) for n, (_, line) in COMMANDS.items() if n.startswith(incomplete)
+        ]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
@@ -90,6 +105,7 @@ class Commands(click.Group):
     "--environment",
     "environment",
     default="",
+    shell_complete=completing.environments,
     help="The environment; else the project's default.",
 )
 @click.option("--no-color", is_flag=True, help="No colour, also on a terminal.")
@@ -115,9 +131,11 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """The exit code of a command. Errors are told on stderr: what, where, what to do."""
+    if COMPLETE in os.environ:
+        return _completed(arguments)
     output = Output.of_process(no_color="--no-color" in arguments)
     try:
-        code = cli.main(arguments, prog_name="reconciler", standalone_mode=False)
+        code = cli.main(arguments, prog_name=PROGRAM, standalone_mode=False)
         output.flush()
     except (click.ClickException, ReconcilerError) as error:
         return _told(error, output)
@@ -132,6 +150,13 @@ def run(arguments: list[str]) -> int:
         output.error(f"cannot write: {error.strerror}", "check the disk, and where the output goes")
         return ReconcilerError.exit_code
     return code if isinstance(code, int) else 0
+
+
+def _completed(arguments: list[str]) -> int:
+    """What a shell asked for, or nothing: an error would end up in the middle of what somebody types."""
+    with suppress(Exception, SystemExit):
+        cli.main(arguments, prog_name=PROGRAM, complete_var=COMPLETE, standalone_mode=False)
+    return 0
 
 
 def _told(error: click.ClickException | ReconcilerError, output: Output) -> int:

@@ -1,4 +1,4 @@
-"""The options that commands which may write to live have in common."""
+"""The options that several commands have in common."""
 
 from __future__ import annotations
 
@@ -39,6 +39,20 @@ def writing_options(command: Command) -> Command:
 def running_options(command: Command) -> Command:
     """Of every command that may carry out a plan."""
     return _with(command, _ALLOW, *_MANNER)
+
+
+def forge_options(command: Command) -> Command:
+    """Of every command that talks to a forge: the parameters of `forging.Where`."""
+    return _with(
+        command,
+        click.option("--repository", default="", metavar="R", help="`owner/name`, or GitLab's project; else the CI job's."),
+        click.option(
+            "--token-env", default="", metavar="NAME", help="The variable with the token; else GITHUB_TOKEN or GITLAB_TOKEN."
+        ),
+        click.option("--token-file", type=click.Path(path_type=Path, dir_okay=False), help="A file with the token."),
+        click.option("--api-url", default="", metavar="URL", help="Where the forge's API is; else where the CI job says."),
+        click.option("--author", default="", metavar="LOGIN", help="Whom the token writes as; else the forge is asked."),
+    )  # fmt: skip
 
 
 def _with(command: Command, *options: Command) -> Command:

@@ -1,4 +1,4 @@
-"""`plan`, `drift` and `show`: what would be done, or what moved. None of them can write to live."""
+"""`plan` and `show`: what would be done. None of them can write to live."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from pathlib import Path
 import click
 
 from reconciler import planfile
+from reconciler.cli import completing
 from reconciler.cli.files import write_whole
 from reconciler.cli.main import Settings
-from reconciler.cli.options import running_options
 from reconciler.cli.output import Output
 from reconciler.cli.session import Session, opened, reading
 from reconciler.errors import UsageError
 from reconciler.git import GitError
-from reconciler.governor import CORRECTION
 from reconciler.plan import Plan
 from reconciler.render import PLAN_FORMATS, PlanFormat, render_plan, safe
 from reconciler.review import base_commit, base_of_ci
@@ -38,6 +37,7 @@ target_option = click.option(
     "targets",
     multiple=True,
     metavar="ADDRESS",
+    shell_complete=completing.addresses,
     help="Only this object, with what it needs; a glob will do.",
 )
 
@@ -92,54 +92,6 @@ def _base(session: Session, revision: str | None) -> str:
         return ""
 
 
-@click.command("drift")
-@format_option
-@detailed_option
-@target_option
-@click.option("--correct", is_flag=True, help="Heal it, to what was last applied, as far as that is wise.")
-@click.option(
-    "--release",
-    "released",
-    multiple=True,
-    metavar="ADDRESS",
-    help="With --correct: forget what was tried on this object, and try again.",
-)
-@running_options
-@click.pass_obj
-def drift_command(
-    settings: Settings, form: PlanFormat, detailed_exitcode: bool, targets: tuple[str, ...], correct: bool,
-    released: tuple[str, ...], allowed: tuple[str, ...], lock_timeout: float, fail_fast: bool, events: Path | None,
-) -> int:  # fmt: skip
-    """Compare live with what was last applied, and with that alone.
-
-    Changes nothing, unless it is told to --correct: then it heals what moved outside git, within the guards.
-    It never asks, tries each drift once and then more and more rarely, and leaves a field that keeps moving
-    back to people. A manifest that was changed and not applied yet is left out of it.
-    """
-    if correct:
-        from reconciler.cli.correcting import correct as heal  # noqa: PLC0415 - only who asks pays
-        from reconciler.cli.running import Manner  # noqa: PLC0415
-
-        manner = Manner(lock_timeout, fail_fast, events, CORRECTION)
-        return heal(
-            settings,
-            form,
-            manner,
-            targets=targets,
-            released=released,
-            allowed=allowed,
-            detailed=detailed_exitcode,
-        )
-    if released or allowed or lock_timeout or fail_fast or events:
-        raise UsageError(
-            "without --correct, drift changes nothing", hint="add --correct, or leave its options out"
-        )
-    with opened(settings) as session, reading(session) as reader:
-        plan = session.plan(reader, mode="drift", targets=targets)
-    show(plan, form, settings.output)
-    return exit_code(plan, detailed=detailed_exitcode)
-
-
 @click.command("show")
 @click.argument("file", type=click.Path(path_type=Path))
 @format_option
@@ -150,7 +102,11 @@ def show_command(settings: Settings, file: Path, form: PlanFormat) -> None:
 
 
 def show(plan: Plan, form: PlanFormat, output: Output) -> None:
-    output.result(render_plan(plan, form, width=output.width, colour=output.colour, requests=output.verbose))
+    output.result(rendered(plan, form, output))
+
+
+def rendered(plan: Plan, form: PlanFormat, output: Output) -> str:
+    return render_plan(plan, form, width=output.width, colour=output.colour, requests=output.verbose)
 
 
 def exit_code(plan: Plan, *, detailed: bool) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli import completing
 from reconciler.cli.files import write_all
 from reconciler.cli.main import Settings
 from reconciler.cli.session import Session, opened, reading
@@ -20,7 +21,10 @@ from reconciler.resources import Address, Recorded
 
 
 @click.command("pull")
-@click.option("--connection", "only", default="", metavar="NAME", help="Only this connection.")
+@click.option(
+    "--connection", "only", default="", metavar="NAME", shell_complete=completing.connections,
+    help="Only this connection.",
+)  # fmt: skip
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="The folder; else the project's own."
 )

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import click
+from click.shell_completion import CompletionItem
 
 from reconciler import config
 from reconciler.backends import Holder
+from reconciler.cli import completing
 from reconciler.cli.main import Settings
 from reconciler.cli.running import leased
 from reconciler.cli.session import Session, now, opened, reading
@@ -26,6 +28,11 @@ class AddressType(click.ParamType[Address]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Address:  # noqa: ARG002
         return value if isinstance(value, Address) else Address.parse(str(value))
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        return [CompletionItem(address) for address in completing.addresses(ctx, param, incomplete)]
 
 
 ADDRESS = AddressType()

@@ -8,23 +8,42 @@ from difflib import get_close_matches
 
 import click
 
+from reconciler.cli import completing
 from reconciler.cli.main import Settings
 from reconciler.errors import UsageError
 from reconciler.kinds import DOCUMENTS, document_schema, explained
+from reconciler.render.kinds import kinds_markdown
 
 
 @click.command("schema")
 @click.pass_obj
 def schema_command(settings: Settings) -> None:
-    """Print the JSON Schema of the manifests, for editors."""
-    settings.output.result(json.dumps(document_schema(), indent=2))
+    """Print the JSON Schema of the manifests, for editors.
+
+    `init` writes it as schema.json, and names it in the first line of each file, where editors with YAML support
+    look for it: # yaml-language-server: $schema=schema.json
+    """
+    settings.output.result(schema_text())
+
+
+def schema_text() -> str:
+    return json.dumps(document_schema(), indent=2)
 
 
 @click.command("explain")
-@click.argument("what", metavar="KIND[.FIELD]", required=False)
+@click.argument("what", metavar="KIND[.FIELD]", required=False, shell_complete=completing.fields)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "markdown"]), default="text", show_default=True,
+    help="markdown is a page of all kinds.",
+)  # fmt: skip
 @click.pass_obj
-def explain_command(settings: Settings, what: str | None) -> None:
+def explain_command(settings: Settings, what: str | None, form: str) -> None:
     """Say what a field is, its type, and whether it can be read back."""
+    if form == "markdown":
+        if what:
+            raise UsageError("markdown is a page of all kinds", hint="leave out KIND, or --format markdown")
+        settings.output.result(kinds_markdown())
+        return
     if not what:
         rows = [f"{name:<16} {doc}" for name, doc in DOCUMENTS.items()]
         settings.output.result(

@@ -9,9 +9,10 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler import config, outcomes as ends
 from reconciler.apply import Run, apply
@@ -20,15 +21,30 @@ from reconciler.cli.output import Output
 from reconciler.cli.session import Session, now
 from reconciler.cli.signals import exit_code, interruption, on_interruption
 from reconciler.errors import ReconcilerError, Refused, UsageError
-from reconciler.live import Writer
 from reconciler.outcomes import Outcome, Status
 from reconciler.plan import Plan
 from reconciler.planfile import plan_id
 from reconciler.recording import APPLY
 from reconciler.render import outcomes_text
 
+if TYPE_CHECKING:  # httpx comes with it: help and completion do without
+    from reconciler.live import Writer
+
 LEASE_SECONDS = 60.0
 _ASK_AGAIN_SECONDS = 1.0
+
+
+class Stale(Refused):
+    """The record has moved since the plan was made. Nothing was sent."""
+
+
+def anew(session: Session, attempt: Callable[[], int]) -> int:
+    """Plan and apply, and where somebody else applied between the two, once more. For what nobody reviewed."""
+    try:
+        return attempt()
+    except Stale:
+        session.output.note("The record moved while this was planned or waited for the lock: planned anew.")
+        return attempt()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +83,7 @@ class Ended:
 
 
 def carry_out(session: Session, live: Writer, plan: Plan, manner: Manner) -> Ended:
-    """Apply under the lock. Raise Refused where the plan is stale, or the lock is held for too long."""
+    """Apply under the lock. Raise Stale where the record has moved, Refused where the lock is held for too long."""
     output, run_id = session.output, str(uuid.uuid4())
     stop, term = threading.Event(), Term()
     signals: list[int] = []
@@ -80,7 +96,7 @@ def carry_out(session: Session, live: Writer, plan: Plan, manner: Manner) -> End
 
     holder = Holder(config.actor(), os.getpid(), run_id, session.commit, manner.command)
     with ExitStack() as stack:
-        events = stack.enter_context(_events(manner.events))
+        events = stack.enter_context(_events(manner.events, output))
         stack.enter_context(on_interruption(ask))
         try:
             lease = stack.enter_context(leased(session.backend, holder, manner.lock_timeout, term, stop))
@@ -126,7 +142,7 @@ def carry_out(session: Session, live: Writer, plan: Plan, manner: Manner) -> End
 
 
 def refuse_stale(plan: Plan, backend: Backend, lineage: str, serial: int) -> None:
-    """Refuse where the record has moved since the plan was made: somebody applied in between."""
+    """Refuse where the record has moved since the plan was made: somebody applied in between. Raise Stale."""
     born_since = not plan.lineage and serial == 0
     if (plan.lineage, plan.serial) == (lineage, serial) or born_since:
         return
@@ -136,7 +152,7 @@ def refuse_stale(plan: Plan, backend: Backend, lineage: str, serial: int) -> Non
             f"this plan was applied already, at {done.at} by {done.actor}",
             hint="plan again to see what is left",
         )
-    raise Refused(
+    raise Stale(
         f"the plan is stale: it was made at serial {plan.serial} of the record, which is at {serial} now",
         hint="plan again, and apply that",
     )
@@ -211,21 +227,34 @@ def _acquired(backend: Backend, holder: Holder, timeout: float, term: Term, stop
 
 
 @contextmanager
-def _events(path: Path | None) -> Iterator[Callable[[dict[str, object]], None]]:
-    """Writes each event to the file as it happens; nowhere without one."""
+def _events(path: Path | None, output: Output) -> Iterator[Callable[[dict[str, object]], None]]:
+    """Writes each event to the file as it happens; nowhere without one.
+
+    Raise UsageError where the file cannot be opened. That it fills up later does not end a run.
+    """
     if path is None:
         yield lambda _event: None
         return
     try:
-        with path.open("a", encoding="utf-8") as file:
-
-            def write(event: dict[str, object]) -> None:
-                file.write(json.dumps({"at": now(), **event}) + "\n")
-                file.flush()
-
-            yield write
+        file = path.open("a", encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}", hint="check the folder") from error
+    broken: list[OSError] = []
+
+    def write(event: dict[str, object]) -> None:
+        try:
+            file.write(json.dumps({"at": now(), **event}) + "\n")
+            file.flush()
+        except OSError as error:
+            if not broken:
+                output.note(f"Warning: {path} is missing events from here on: {error.strerror}")
+            broken.append(error)
+
+    try:
+        yield write
+    finally:
+        with suppress(OSError):
+            file.close()
 
 
 def finish(output: Output, plan: Plan, ended: Ended, form: str) -> int:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from reconciler import config
 from reconciler.backends import Backend
@@ -17,13 +18,16 @@ from reconciler.cli.signals import interruption, on_interruption
 from reconciler.errors import ProjectInvalid, ReconcilerError, Undecidable
 from reconciler.governor import Held, Rules, govern, paths
 from reconciler.guards import Limits, Window
-from reconciler.live import Reader, Retry, Writer
 from reconciler.manifests import Project, load
-from reconciler.pipeline import Question, late, make_plan
+from reconciler.pipeline import Question, as_recorded, late, make_plan, moved_records
 from reconciler.plan import Plan
 from reconciler.render import safe
 from reconciler.review import Snapshot, with_base
 from reconciler.state import HistoryEntry, State
+from reconciler.survey import Survey, survey
+
+if TYPE_CHECKING:  # httpx comes with it: help and completion do without
+    from reconciler.live import Reader, Retry, Writer
 
 _LAG_PAUSES = (0.5, 1.0, 2.0)
 _RECENT = 500
@@ -63,11 +67,12 @@ class Session:
             tuple(Window(tuple(f.days), f.starts, f.ends, f.timezone) for f in policy.freeze),
         )
 
-    def rules(self, lifted: Sequence[str]) -> Rules:
-        drift = self.project.environment.spec.drift
+    def rules(self, state: State, lifted: Sequence[str]) -> Rules:
+        """What a correction of drift goes by."""
+        drift, desired = self.project.environment.spec.drift, self.project.desired
         return Rules(
             drift.mode,
-            {d.address: d.drift for d in self.project.desired},
+            {d.address: d.drift for d in as_recorded(desired, moved_records(desired, state))},
             timedelta(minutes=drift.retry_minutes),
             drift.flaps,
             timedelta(hours=drift.flap_hours),
@@ -100,21 +105,37 @@ class Session:
     ) -> Plan:
         """`base` is the commit whose manifests' changes are marked as inherited."""
         question = self.question(mode, targets, undo)
-        plan, state, snapshot = self._settled(question, reader)
+        plan, state, snapshot = self.settled(question, reader)
         return self._reviewed(plan, question, state, snapshot, base) if base else plan
+
+    def survey(self, reader: Reader, targets: Sequence[str] = ()) -> Survey:
+        """The drift of every connection that can be read, and why the others cannot."""
+        seen: list[Survey] = []
+
+        def look(question: Question, state: State, snapshot: Snapshot) -> Plan:
+            seen.append(survey(question, state, snapshot))
+            return seen[-1].plan
+
+        self.settled(self.question("drift", targets, ()), reader, look)
+        return seen[-1]
 
     def correction(
         self, reader: Reader, targets: Sequence[str], lifted: Sequence[str]
     ) -> tuple[Plan, Plan, tuple[Held, ...]]:
         """All the drift there is, the part of it that may be healed now, and why the rest may not."""
         question = self.question("drift", targets, ())
-        found, state, snapshot = self._settled(question, reader)
+        found, state, snapshot = self.settled(question, reader)
         history = {c.address: self.backend.history(c.address, None) for c in found.changes}
-        held = govern(found, history, self.rules(lifted))
+        held = govern(found, history, self.rules(state, lifted))
         question = replace(question, created_at=found.created_at, held=paths(held))
         return found, make_plan(question, state, snapshot), held
 
-    def _settled(self, question: Question, reader: Reader) -> tuple[Plan, State, Snapshot]:
+    def settled(
+        self,
+        question: Question,
+        reader: Reader,
+        make: Callable[[Question, State, Snapshot], Plan] = make_plan,
+    ) -> tuple[Plan, State, Snapshot]:
         """The plan, once live does not answer as before our own last write any more; and what it was made from."""
         state = self.backend.load()
         if state.intents:
@@ -123,7 +144,7 @@ class Session:
                 f"An earlier run left it open whether these were written; live tells: {addresses}"
             )
         snapshot = Snapshot(reader)
-        plan = make_plan(question, state, snapshot)
+        plan = make(question, state, snapshot)
         for pause in _LAG_PAUSES:
             behind = late(plan, self.backend.history(None, _RECENT), prune=question.prune)
             if not behind:
@@ -132,7 +153,7 @@ class Session:
             self.output.note(f"Live answers as before our own last write; it is read again: {addresses}")
             time.sleep(pause)
             snapshot = Snapshot(reader)
-            plan = make_plan(replace(question, created_at=now()), state, snapshot)
+            plan = make(replace(question, created_at=now()), state, snapshot)
         return plan, state, snapshot
 
     def _reviewed(self, plan: Plan, question: Question, state: State, snapshot: Snapshot, base: str) -> Plan:

@@ -10,6 +10,10 @@ import click
 
 from reconciler.cli.files import write_all
 from reconciler.cli.main import Settings
+from reconciler.cli.reference import schema_text
+
+SCHEMA = "schema.json"
+"""What the first line of each file names, for editors without a network. Being no .yaml, it is no manifest."""
 
 
 @click.command("init")
@@ -21,6 +25,7 @@ def init_command(settings: Settings, directory: Path | None) -> None:
     """Write a small commented project into DIR, or into the project folder."""
     folder = directory or settings.folder
     starter = dict(_files(resources.files("reconciler.cli") / "starter"))
+    starter[SCHEMA] = f"{schema_text()}\n".encode()
     write_all({folder / name: content for name, content in starter.items()})
     for name in sorted(starter):
         settings.output.result(str(folder / name))

@@ -36,8 +36,9 @@ class Marker:
     def head(self, memory: Mapping[str, Json]) -> str:
         """The lines before the text that people see."""
         told = json.dumps(memory, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-        # `--` and `>` would end the comment, inside of JSON's text as well
-        told = told.replace("-", "\\u002d").replace(">", "\\u003e")
+        # what could end the comment, or begin another, stands only inside of JSON's text, and is spelled otherwise
+        for mark, instead in (("--", "-\\u002d"), ("<", "\\u003c"), (">", "\\u003e")):
+            told = told.replace(mark, instead)
         return f"{self}\n<!-- reconciler:memory {told} -->\n\n"
 
     def remembered(self, body: str) -> Mapping[str, Json]:

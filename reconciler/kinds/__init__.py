@@ -5,8 +5,9 @@ from reconciler.kinds.kind import Kind
 from reconciler.kinds.lifecycle import Lifecycle
 from reconciler.kinds.objects import Field, Form, ObjectType, at
 from reconciler.kinds.project import EnvironmentSpec, ProjectSpec
-from reconciler.kinds.reference import API_VERSION, DOCUMENTS, SPECS, document_schema, explained
-from reconciler.kinds.registry import KINDS, OBJECTS
+from reconciler.kinds.reference import explained
+from reconciler.kinds.registry import API_VERSION, DOCUMENTS, KINDS, OBJECTS, SPECS
+from reconciler.kinds.schema import document_schema
 from reconciler.kinds.spec import Spec, is_table
 
 __all__ = [

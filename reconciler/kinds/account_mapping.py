@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from reconciler.kinds.facts import Fact, Finding
 from reconciler.kinds.kind import Kind
-from reconciler.kinds.spec import OMITTED, Flag, MappingTable, NullableText, Spec, Text
+from reconciler.kinds.spec import OMITTED, Flag, MappingTable, NullableText, Spec, Text, rules, where
 from reconciler.values import Json
 
 ONLY_EXPORT = ("xero_account_number_field", "sync_to_xero")
@@ -21,6 +21,11 @@ _ENABLED = {
 
 
 class AccountMappingSpec(Spec):
+    model_config = rules(
+        where("direction", {"const": "export"}, {"properties": dict.fromkeys(ONLY_IMPORT, False)}),
+        where("direction", {"const": "import"}, {"properties": dict.fromkeys(ONLY_EXPORT, False)}),
+    )
+
     direction: Annotated[
         Literal["export", "import"], Fact("Which half of the configuration it describes.", identity=True)
     ]

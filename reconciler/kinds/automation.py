@@ -13,7 +13,7 @@ from reconciler.kinds.criteria_group import CriteriaGroupSpec, check_group
 from reconciler.kinds.facts import Fact, Finding
 from reconciler.kinds.kind import Kind
 from reconciler.kinds.objects import Endpoints, ObjectType, leaves
-from reconciler.kinds.spec import OMITTED, Flag, Name, Ref, Spec, Text
+from reconciler.kinds.spec import OMITTED, TEMPLATE, Flag, Name, Ref, Spec, Text, rules, where
 from reconciler.values import Json
 
 CUSTOM = "customDayTime"
@@ -32,6 +32,19 @@ GroupOrRef = Annotated[
 
 
 class AutomationSpec(Spec):
+    model_config = rules(
+        where(
+            "check_on",
+            {"not": {"anyOf": [{"const": CUSTOM}, {"type": "string", "pattern": TEMPLATE}]}},
+            {"properties": {"custom_day": False, "custom_time": False}},
+        ),
+        where(
+            "description_enabled",
+            {"const": False},
+            {"properties": {"description": {"type": "string", "pattern": f"^$|{TEMPLATE}"}}},
+        ),
+    )
+
     uuid: Annotated[Name, Fact("The object's own uuid, where its name is not unique.", identity=True)] = (
         OMITTED
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from reconciler.kinds.facts import Fact, Finding
 from reconciler.kinds.kind import Kind
-from reconciler.kinds.spec import OMITTED, Name, Spec, Text
+from reconciler.kinds.spec import OMITTED, Name, Spec, Text, rules, where
 from reconciler.values import Json
 
 CONDITIONS = ("AND", "OR")
@@ -15,7 +15,15 @@ WITHOUT_VALUE = ("HAS_VALUE", "DOES_NOT_HAVE_VALUE")
 OPERATORS = ("EQUALS", "CONTAINS", *WITHOUT_VALUE)  # [seed]: seen, not said to be all
 
 
+WITH_VALUE = tuple(operator for operator in OPERATORS if operator not in WITHOUT_VALUE)
+
+
 class Rule(Spec):
+    model_config = rules(
+        where("operator", {"enum": [*WITHOUT_VALUE]}, {"properties": {"value": False}}),
+        where("operator", {"enum": [*WITH_VALUE]}, {"required": ["value"]}),
+    )
+
     field_name: Annotated[Name, Fact("The field of the record that is looked at.")]
     operator: Annotated[Name, Fact("How it is compared.", known=OPERATORS)]
     value: Annotated[
@@ -41,7 +49,7 @@ def check_group(spec: Mapping[str, Json]) -> Iterator[Finding]:
             yield Finding(
                 ("rules", index, "value"), "value-refused", f"{operator} takes no value", "remove `value`"
             )
-        elif operator in OPERATORS and operator not in WITHOUT_VALUE and not given:
+        elif operator in WITH_VALUE and not given:
             yield Finding(
                 ("rules", index), "value-missing", f"{operator} needs a value", "add `value:` to the rule"
             )

@@ -16,7 +16,12 @@ class Lifecycle(Spec):
     ignore: Annotated[
         list[Name], Fact("Fields that are set when the object is created, and left alone afterwards.")
     ] = ModelField(default_factory=list)
-    protect: Annotated[Flag, Fact("A plan that would change or delete the object is refused.")] = False
+    protect: Annotated[
+        Flag,
+        Fact(
+            "A plan that would change the object is refused. Against deletion, when this manifest goes, `policy.protect` holds."
+        ),
+    ] = False
     drift: Annotated[
         DriftMode,
         Fact(

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, TypeAlias, get_args
+from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, Discriminator, Field as ModelField, StringConstraints, Tag
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field as ModelField,
+    StringConstraints,
+    Tag,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.facts import Fact
 from reconciler.kinds.lifecycle import DriftMode
-from reconciler.kinds.spec import Flag, Name, Spec, Text
+from reconciler.kinds.spec import Flag, Name, Spec, Text, rules, where
+from reconciler.resources import NAME
 from reconciler.values import Plain
 
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
@@ -72,9 +80,28 @@ class StateEncryption(Spec):
     ] = ModelField(default_factory=list)
 
 
+_EMULATOR = {"enum": ["emulator://", "emulator://sample"]}
+_URL = (
+    r"^emulator://(sample)?$"
+    r"|^[hH][tT][tT][pP][sS]://[^\s/?#@]+(/[^\s?#]*)?$"
+    r"|^[hH][tT][tT][pP]://(localhost|127\.[0-9]+\.[0-9]+\.[0-9]+|\[::1\])(:[0-9]*)?(/[^\s?#]*)?$"
+)
+_WITH_PASSWORD = r"^[^/?#]*//[^/?#]*:[^/?#@]+@|[?&]password=[^&]"  # noqa: S105 - a pattern
+
+
 class Api(Spec):
+    model_config = rules(
+        where(
+            "base_url",
+            {"not": _EMULATOR},
+            {"required": ["credentials"], "properties": {"credentials": {"not": {"type": "null"}}}},
+        )
+    )
+
     base_url: Annotated[
-        Name, Fact("`https://…`, or `emulator://` and `emulator://sample` for the bundled emulator.")
+        Name,
+        ModelField(json_schema_extra={"pattern": _URL}),
+        Fact("`https://…`, or `emulator://` and `emulator://sample` for the bundled emulator."),
     ]
     credentials: Annotated[
         Credentials | None, Fact("References to the credentials. The bundled emulator needs none.")
@@ -105,7 +132,10 @@ def _as_zone(value: object) -> object:
 
 
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-Clock = Annotated[Text, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+_CLOCK = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
+Clock = Annotated[
+    Text, StringConstraints(pattern=_CLOCK), WithJsonSchema({"type": "string", "pattern": _CLOCK})
+]
 
 
 class Freeze(Spec):
@@ -160,8 +190,8 @@ class Drift(Spec):
     flap_hours: Annotated[Number, ModelField(gt=0), Fact("The time within which that counts.")] = 24
 
 
-Happening: TypeAlias = Literal["drift", "resolved", "corrected", "failed"]
-HAPPENINGS: tuple[Happening, ...] = get_args(Happening)
+Happening: TypeAlias = Literal["drift", "resolved", "corrected", "failed", "applied"]
+_TOLD_BY_DEFAULT: tuple[Happening, ...] = ("drift", "resolved", "corrected", "failed")
 
 
 class Notification(Spec):
@@ -172,22 +202,26 @@ class Notification(Spec):
         Literal["slack", "json"],
         Fact("Slack's (Mattermost and others take it too), or a document of our own."),
     ] = "slack"
-    on: Annotated[list[Happening], Fact("What is told; by default all of it.")] = ModelField(
-        default_factory=lambda: list(HAPPENINGS)
+    on: Annotated[list[Happening], Fact("What is told; by default all but `applied`.")] = ModelField(
+        default_factory=lambda: list(_TOLD_BY_DEFAULT)
     )
 
 
 class EnvironmentSpec(Spec):
     api: Annotated[Api, Fact("How the API is reached.")]
     state: Annotated[
-        Name, Fact("Where the record is kept: a URL. By default SQLite under the project folder.")
+        Name,
+        ModelField(json_schema_extra={"not": {"type": "string", "pattern": _WITH_PASSWORD}}),
+        Fact("Where the record is kept: a URL. By default SQLite under the project folder."),
     ] = ""
+    connections: Annotated[
+        dict[str, Connection],
+        ModelField(json_schema_extra={"propertyNames": {"pattern": f"^({NAME.pattern})$"}}),
+        Fact("The connections, by the name manifests use."),
+    ] = ModelField(default_factory=dict)
     state_encryption: Annotated[
         StateEncryption | None, Fact("The keys that the record is encrypted with; by default it is not.")
     ] = None
-    connections: Annotated[dict[str, Connection], Fact("The connections, by the name manifests use.")] = (
-        ModelField(default_factory=dict)
-    )
     variables: Annotated[dict[str, Any], Fact("What templates read as `vars`.")] = ModelField(
         default_factory=dict
     )

@@ -1,141 +1,15 @@
-"""What the kinds say of themselves: the JSON Schema for editors, and each field in a sentence."""
+"""What the kinds say of themselves: each field in a sentence."""
 
 from __future__ import annotations
 
 import typing
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from pydantic import BaseModel, TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic import BaseModel
 
-from reconciler.kinds.facts import Fact, models_in
-from reconciler.kinds.lifecycle import Lifecycle
-from reconciler.kinds.project import EnvironmentSpec, ProjectSpec
-from reconciler.kinds.registry import KINDS
-from reconciler.kinds.spec import MappingTable, Ref, Spec
-from reconciler.resources import NAME
-
-API_VERSION = "reconciler/v1"
-SPECS: Mapping[str, type[Spec]] = {
-    "Project": ProjectSpec,
-    "Environment": EnvironmentSpec,
-    **{name: kind.spec for name, kind in KINDS.items()},
-}
-DOCUMENTS: Mapping[str, str] = {
-    "Project": "The project: one document, in reconciler.yaml.",
-    "Environment": "One place that the manifests are applied to, in environments/<name>.yaml.",
-    **{name: kind.doc for name, kind in KINDS.items()},
-}
-
-_TEMPLATE = {"type": "string", "pattern": r"\{[\{%]"}
-_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum"}
-_SCALARS = {"string", "boolean", "integer", "number"}
-
-
-class _Editors(GenerateJsonSchema):
-    """Without defaults: what is left out of a manifest is not managed, whatever its type."""
-
-    def default_schema(self, schema: Any) -> dict[str, Any]:  # noqa: ANN401 - pydantic's own signature
-        return self.generate_inner(schema["schema"])
-
-
-def document_schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of one document of any kind. Where values go, a template may stand."""
-    definitions: dict[str, Any] = {}
-    kinds = []
-    for name, spec in SPECS.items():
-        schema = TypeAdapter(spec).json_schema(schema_generator=_Editors, ref_template="#/$defs/{model}")
-        inner = {key: _annotated(value) for key, value in schema.pop("$defs", {}).items()}
-        templated = name in KINDS
-        definitions.update({k: _open(v) if templated else v for k, v in inner.items()})
-        definitions[f"{name}Spec"] = _open(schema) if templated else schema
-        _describe(definitions[f"{name}Spec"], spec)
-        for model in _inside(spec):
-            _describe(definitions[model.__name__], model)
-        kinds.append({"if": {"properties": {"kind": {"const": name}}}, "then": {"$ref": f"#/$defs/{name}"}})
-        definitions[name] = _document(name)
-    definitions["Lifecycle"] = TypeAdapter(Lifecycle).json_schema(schema_generator=_Editors)
-    _describe(definitions["Lifecycle"], Lifecycle)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "reconciler manifest",
-        "type": "object",
-        "required": ["apiVersion", "kind", "metadata", "spec"],
-        "properties": {"apiVersion": {"const": API_VERSION}, "kind": {"enum": list(SPECS)}},
-        "allOf": kinds,
-        "$defs": definitions,
-    }
-
-
-def _document(name: str) -> dict[str, Any]:
-    own: dict[str, Any] = {"type": "string", "pattern": f"^{NAME.pattern}$"}
-    metadata: dict[str, Any] = {"name": own}
-    top: dict[str, Any] = {"apiVersion": {}, "kind": {}}
-    required = ["name"]
-    if name in KINDS:
-        metadata = {"name": {"anyOf": [own, _TEMPLATE]}, "connection": {"type": "string"}}
-        if KINDS[name].object:
-            metadata["lifecycle"] = {"$ref": "#/$defs/Lifecycle"}
-            metadata["moved_from"] = {
-                "type": "string", "description": "The metadata.name that it had before: its record moves along.",
-            }  # fmt: skip
-        top["for_each"] = {"type": ["array", "object", "string"], "description": "One document per element."}
-        required += ["connection"] if KINDS[name].object else []
-    return {
-        "type": "object",
-        "description": DOCUMENTS[name],
-        "additionalProperties": False,
-        "properties": {
-            **top,
-            "metadata": {
-                "type": "object",
-                "additionalProperties": False,
-                "properties": metadata,
-                "required": required,
-            },
-            "spec": {"$ref": f"#/$defs/{name}Spec"},
-        },
-    }
-
-
-def _open(schema: Any) -> Any:  # noqa: ANN401 - JSON Schema is what it is
-    """The schema with a template allowed in place of every scalar and list."""
-    if isinstance(schema, list):
-        return [_open(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    inner = {key: _open(value) for key, value in schema.items()}
-    if inner.get("type") == "string" and not {"enum", "const", "pattern"} & inner.keys():
-        return {**inner, "type": ["string", "number", "boolean"]}
-    if inner.get("type") in _SCALARS | {"array"} and "pattern" not in inner:
-        words = {key: inner.pop(key) for key in ("title", "description") if key in inner}
-        return {**words, "anyOf": [inner, _TEMPLATE]}
-    return inner
-
-
-def _annotated(schema: Any) -> Any:  # noqa: ANN401 - JSON Schema is what it is
-    if isinstance(schema, dict):
-        schema.pop("title", None)
-    return schema
-
-
-def _inside(spec: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    """Every model that stands somewhere below one."""
-    for field in spec.model_fields.values():
-        for model in models_in(field.annotation):
-            yield model
-            yield from _inside(model)
-
-
-def _describe(schema: dict[str, Any], spec: type[BaseModel]) -> None:
-    for name, fact in _facts(spec):
-        if name in schema.get("properties", {}):
-            written = schema["properties"][name]
-            written.pop("title", None)
-            written["description"] = fact.doc
-            # pydantic leaves these in its own words behind a validator of ours
-            written.update({word: written.pop(own) for own, word in _BOUNDS.items() if own in written})
+from reconciler.kinds.facts import Fact, facts_of, models_in
+from reconciler.kinds.registry import KINDS, SPECS
+from reconciler.kinds.spec import MappingTable, Ref
 
 
 def explained(kind: str) -> Mapping[str, str]:
@@ -163,7 +37,7 @@ def _sentence(fact: Fact, annotation: object, of_live: bool) -> str:
 
 
 def _walk(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, Fact, object]]:
-    for name, fact in _facts(model):
+    for name, fact in facts_of(model).items():
         annotation = model.model_fields[name].annotation
         yield prefix + name, fact, annotation
         for inner in models_in(annotation):
@@ -176,13 +50,6 @@ def _walk(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, Fact, obje
 def _with_parents(fact: Fact) -> Fact:
     """Inside a list or a table a leaf is read back with the whole, or not at all."""
     return Fact(fact.doc, known=fact.known, identity=True)
-
-
-def _facts(model: type[BaseModel]) -> Iterator[tuple[str, Fact]]:
-    for name, field in model.model_fields.items():
-        for mark in field.metadata:
-            if isinstance(mark, Fact):
-                yield name, mark
 
 
 def _type_name(annotation: object) -> str:

@@ -17,6 +17,8 @@ from reconciler.kinds.configuration import CONFIGURATION
 from reconciler.kinds.kind import Kind
 from reconciler.kinds.objects import ObjectType
 from reconciler.kinds.partner_function import PARTNER_FUNCTION
+from reconciler.kinds.project import EnvironmentSpec, ProjectSpec
+from reconciler.kinds.spec import Spec
 
 KINDS: Mapping[str, Kind] = {
     module.KIND.name: module.KIND
@@ -31,3 +33,15 @@ KINDS: Mapping[str, Kind] = {
 }
 
 OBJECTS: Mapping[str, ObjectType] = {o.name: o for o in (PARTNER_FUNCTION, AUTOMATION, CONFIGURATION)}
+
+API_VERSION = "reconciler/v1"
+SPECS: Mapping[str, type[Spec]] = {
+    "Project": ProjectSpec,
+    "Environment": EnvironmentSpec,
+    **{name: kind.spec for name, kind in KINDS.items()},
+}
+DOCUMENTS: Mapping[str, str] = {
+    "Project": "The project: one document, in reconciler.yaml.",
+    "Environment": "One place that the manifests are applied to, in environments/<name>.yaml.",
+    **{name: kind.doc for name, kind in KINDS.items()},
+}

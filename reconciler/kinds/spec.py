@@ -75,6 +75,10 @@ Flag: TypeAlias = Annotated[bool, BeforeValidator(_as_flag)]
 Name: TypeAlias = Annotated[Text, StringConstraints(min_length=1)]
 
 
+TEMPLATE = r"\{[{%#]"
+"""What makes a text a template, as a pattern."""
+
+
 OMITTED: Any = ModelField(default=None)
 """The default of every leaf. It is never seen: a spec is dumped without what was not set."""
 
@@ -83,6 +87,16 @@ class Spec(BaseModel):
     """The base of what stands under `spec`. A field that was not written is not in the dump at all."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def rules(*conditions: Mapping[str, Any]) -> ConfigDict:
+    """What a kind's `check` refuses, said once more in JSON Schema, for editors."""
+    return ConfigDict(json_schema_extra={"allOf": [dict(c) for c in conditions]})
+
+
+def where(field: str, value: Mapping[str, Any], then: Mapping[str, Any]) -> Mapping[str, Any]:
+    """If a field is there and its value fits, then the object has to fit as well."""
+    return {"if": {"required": [field], "properties": {field: value}}, "then": then}
 
 
 class Row(Spec):

@@ -134,17 +134,27 @@ def _without_secret(problem: Problem, document: Document) -> Problem:
         return problem
     inside = {
         place
-        for path in _REFERENCES
-        if (node := find(document.spec, path)) is not find(document.spec, path[:-1])
+        for node in _private(document.spec)
         for inner in _values(node)
         for place in inner.places(document.file)
     }
     if problem.source not in inside:
         return problem
     return Problem(
-        problem.severity, "literal-secret", "credentials and keys are references: what stands in git is no secret",
+        problem.severity, "literal-secret", "credentials, keys and webhooks are references: what stands in git is no secret",
         problem.source, "write {env: NAME_OF_A_VARIABLE} or {file: /path/to/it}",
     )  # fmt: skip
+
+
+def _private(spec: Node) -> Iterator[Node]:
+    """Where somebody may have written a secret instead of a reference to it."""
+    for path in _REFERENCES:
+        if (node := find(spec, path)) is not find(spec, path[:-1]):
+            yield node
+    told = find(spec, ("notifications",))
+    for item in told.value if told is not spec and isinstance(told.value, list) else ():
+        # the others of its settings are no secrets, and a wrong one is shown
+        yield item.value["url"] if isinstance(item.value, dict) and "url" in item.value else item
 
 
 def _check(spec: EnvironmentSpec, document: Document, report: Report) -> None:

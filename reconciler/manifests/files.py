@@ -67,9 +67,9 @@ def in_commit(root: Path, commit: str) -> Texts:
             return
         found = git.contents(root, [entry.object for entry in wanted])
         for entry in wanted:
-            text = _decoded(found[entry.object], Source(entry.path, 1, 1), report)
+            text = decoded(found[entry.object], Source(entry.path, 1, 1), report)
             if text is not None:
-                yield entry.path, text
+                yield entry.path, text.removeprefix("\ufeff")
 
     return texts
 
@@ -104,6 +104,12 @@ def _files(folder: Path, root: Path, report: Report) -> Iterator[Path]:
 
 
 def _text(path: Path, root: Path, place: Source, report: Report) -> str | None:
+    content = content_of(path, root, place, report)
+    return None if content is None else content.removeprefix("\ufeff")
+
+
+def content_of(path: Path, root: Path, place: Source, report: Report) -> str | None:
+    """The whole text of a regular file below `root`, a byte order mark included; None after a report."""
     if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
         report.error(
             "outside-project", "a link that leads out of the project", place, "put the file itself here"
@@ -116,12 +122,13 @@ def _text(path: Path, root: Path, place: Source, report: Report) -> str | None:
             "unreadable", f"the file cannot be read: {error.strerror}", place, "check its rights and owner"
         )
         return None
-    return None if content is None else _decoded(content, place, report)
+    return None if content is None else decoded(content, place, report)
 
 
-def _decoded(content: bytes, place: Source, report: Report) -> str | None:
+def decoded(content: bytes, place: Source, report: Report) -> str | None:
+    """As UTF-8, or None after a report."""
     try:
-        return content.decode("utf-8").removeprefix("\ufeff")
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8")
         column = len(before) - (before.rfind("\n") + 1) + 1

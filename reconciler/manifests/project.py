@@ -68,10 +68,10 @@ def load_commit(root: Path, commit: str, environment: str = "") -> Project:
 def _loaded(root: Path, texts: Texts, environment: str) -> Project:
     report = Report()
     with _without_collector():
-        documents = list(_documents(texts, report))
+        documents = list(read_all(texts, report))
         known = settings([d for d in documents if d.kind not in KINDS], report)
         chosen = _chosen(known, environment, report)
-        manifests = _manifests([d for d in documents if d.kind in KINDS], chosen, report)
+        manifests = expanded([d for d in documents if d.kind in KINDS], chosen, report)
         references = resolved(manifests, report)
         desired = assembled(manifests, references, report)
     if report.failed:
@@ -88,7 +88,7 @@ def _loaded(root: Path, texts: Texts, environment: str) -> Project:
     )
 
 
-def _documents(texts: Texts, report: Report) -> Iterator[Document]:
+def read_all(texts: Texts, report: Report) -> Iterator[Document]:
     for file, text in texts(report):
         for node in read(text, file, report):
             if found := document(node, file, report):
@@ -109,9 +109,7 @@ def _chosen(known: Settings, wanted: str, report: Report) -> Environment:
     raise UsageError(f"there is no environment {name!r}", hint=did_you_mean(name, names))
 
 
-def _manifests(
-    documents: list[Document], environment: Environment, report: Report
-) -> dict[Address, Manifest]:
+def expanded(documents: list[Document], environment: Environment, report: Report) -> dict[Address, Manifest]:
     uuids = {name: connection.uuid for name, connection in environment.spec.connections.items()}
     expansion = Expansion(environment.name, environment.spec.variables, uuids, report)
     found: dict[Address, Manifest] = {}

@@ -13,10 +13,11 @@ from typing import Any
 from jinja2 import TemplateSyntaxError, Undefined, UndefinedError, nodes
 from jinja2.exceptions import SecurityError
 
+from reconciler.kinds.spec import TEMPLATE
 from reconciler.manifests.sandbox import LONGEST_RESULT, MOST_VALUES, SCOPE, Sandbox, TemplateFault, checked
 from reconciler.values import Json
 
-_OPENING = re.compile(r"\{[{%#]")
+_OPENING = re.compile(TEMPLATE)
 _WHOLE = re.compile(r"\s*\{\{[-+]?(.*?)[-+]?\}\}\s*", re.DOTALL)
 
 Scope = Mapping[str, Any]

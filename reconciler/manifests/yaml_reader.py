@@ -80,6 +80,15 @@ def _place_in(text: str, at: int, file: str) -> Source:
     return Source(file, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
 
 
+def is_plain(event: Any) -> bool:  # noqa: ANN401 - the library's events have no common type
+    """Whether a scalar stands without quotes, so that the field that takes it says what it means."""
+    return not event.style and event.tag is None
+
+
+def is_null(event: Any) -> bool:  # noqa: ANN401
+    return is_plain(event) and event.value in _NULL
+
+
 @dataclass(slots=True)
 class _Open:
     """A collection whose end is not reached. `key` is the one that waits for its value."""
@@ -136,8 +145,7 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Node:  # noqa: ANN401
         mark, text = event.start_mark, event.value
-        plain = not event.style and event.tag is None
-        value = (None if text in _NULL else Plain(text)) if plain else text
+        value = None if is_null(event) else Plain(text) if is_plain(event) else text
         return Node(value, mark.line + 1, mark.column + 1)
 
     def _open(self, event: Any) -> None:  # noqa: ANN401

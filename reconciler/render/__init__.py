@@ -14,6 +14,7 @@ from reconciler.render.formats import (
 )
 from reconciler.render.graph import GRAPH_FORMATS, GraphFormat, render_graph
 from reconciler.render.outcomes import outcomes_text
+from reconciler.render.patch import render_patch
 from reconciler.render.safe import quoted, safe, without_commands
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "quoted",
     "render_diff",
     "render_graph",
+    "render_patch",
     "render_plan",
     "render_problems",
     "safe",

@@ -24,11 +24,12 @@ _MOST_NAMED: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was seen: the plan of drift, and why each broken connection could not be read."""
+    """What was seen: the plan of drift, and why each broken connection could not be read; when, and in which run."""
 
     plan: Plan
     broken: Mapping[str, str]
     link: str = ""
+    seen: str = ""
 
 
 def drifted(plan: Plan) -> dict[str, frozenset[str]]:
@@ -55,10 +56,6 @@ def _word(value: Json) -> str:
     return digest(value).removeprefix("sha256:")[:_WORD]
 
 
-def issue_title(plan: Plan) -> str:
-    return f"Drift in {safe(plan.environment)}"
-
-
 @dataclass(frozen=True, slots=True)
 class IssueText:
     """`missing` says why the drift is not in it; empty where it is."""
@@ -68,34 +65,34 @@ class IssueText:
 
 
 def issue_markdown(report: Report, unread: Sequence[str], *, limit: int) -> IssueText:
-    """The drift, the connections that could not be read, and where it was seen. `unread` had drift before."""
-    foot = "\n".join([*_broken(report, unread), *_foot(report)]) + "\n"
+    """The connections that could not be read, the drift, and where it was seen. `unread` had drift before."""
+    head = "".join(line + "\n" for line in _broken(report, unread))
+    foot = "".join(line + "\n" for line in _foot(report))
     try:
-        return IssueText(plan_markdown(report.plan, limit=limit - units(foot)) + foot)
+        return IssueText(head + plan_markdown(report.plan, limit=limit - units(head + foot)) + foot)
     except TooLong as error:
-        return IssueText(error.instead + foot, error.message)
+        return IssueText(head + error.instead + foot, error.message)
 
 
 def _broken(report: Report, unread: Sequence[str]) -> Iterator[str]:
     if not report.broken:
         return
-    yield ""
     yield "> [!WARNING]"
-    yield f"> **{number(len(report.broken), 'connection')} could not be read, so this is not all:**"
+    yield f"> **{number(len(report.broken), 'connection')} could not be looked at, so this is not all:**"
     for name, why in sorted(report.broken.items()):
-        earlier = " It had drifted when it was last read." if name in unread else ""
+        earlier = " It had drifted when it was last looked at." if name in unread else ""
         yield f"> - {code(safe(name))}: {prose(safe(why)[:500])}.{earlier}"
+    yield ""
 
 
 def _foot(report: Report) -> Iterator[str]:
-    plan = report.plan
-    seen = f"Seen at {code(safe(plan.created_at))}"
+    seen = f"Seen at {code(safe(report.seen or report.plan.created_at))}"
     yield ""
     yield seen + (f" · [run]({report.link})" if is_link(report.link) else "")
     yield ""
     yield (
         "This issue is kept by `reconciler drift`: edited when the drift changes, closed when it is gone. "
-        "To heal it: `reconciler apply --only drift`. To keep what live has, bring the manifests in line. "
+        "To heal it: `reconciler drift --correct`. To keep what live has: `reconciler accept ADDRESS`. "
         "Closed by hand, it stays closed until something else drifts."
     )
 

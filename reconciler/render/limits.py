@@ -36,14 +36,15 @@ class TooLong(ReconcilerError):
 
 def units(text: str) -> int:
     """The length in UTF-16 units, as JavaScript, .NET and Java count."""
-    return len(text) if text.isascii() else len(text) + sum(c > "\uffff" for c in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shortened(text: str, limit: int) -> str:
-    """At most `limit` units; what was cut off is said."""
+    """At most `limit` units, which are 40 or more; what was cut off is said."""
     if units(text) <= limit:
         return text
     tail = f" … ({units(text) - limit} characters more)"
-    while units(text) + len(tail) > limit:
-        text = text[: len(text) - max((units(text) + len(tail) - limit) // 2, 1)]
-    return text + tail
+    kept = text[: limit - len(tail)]  # a character is a unit or two
+    while units(kept) > limit - len(tail):
+        kept = kept[: len(kept) - max((units(kept) + len(tail) - limit) // 2, 1)]
+    return kept + tail

@@ -23,6 +23,7 @@ _SYMBOL: Final = {
     "resolved": ":white_check_mark:",
     "corrected": ":wrench:",
     "failed": ":x:",
+    "applied": ":rocket:",
 }
 
 

@@ -139,8 +139,24 @@ def _entry(item: Json, mask: Callable[[str], str]) -> ApiError:
 
 
 def _short(value: Json, mask: Callable[[str], str]) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
     # masked before it is cut: half a secret would not be recognised
-    text = mask(str(value))
+    text = mask(_flat(value))
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+
+
+def _flat(value: Json) -> str:
+    """GitLab says `{"note": ["is too long"]}` where others have text. Nothing deeper than that."""
+    match value:
+        case bool() | None | float():
+            return ""
+        case str() | int():
+            return str(value)
+        case Mapping():
+            return "; ".join(f"{key}: {_listed(item)}" for key, item in value.items())
+        case _:
+            return _listed(value)
+
+
+def _listed(value: Json) -> str:
+    items = [value] if isinstance(value, str) or not isinstance(value, Sequence) else value
+    return ", ".join(item for item in items[:_MOST_ERRORS] if isinstance(item, str))

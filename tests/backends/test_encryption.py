@@ -7,7 +7,6 @@ import sys
 import traceback
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from reconciler.backends import Cipher, cipher_of
@@ -16,7 +15,7 @@ from reconciler.backends.rows import Damaged, record_cells
 from reconciler.errors import StateError, UsageError
 from reconciler.state import HistoryEntry, Intent, State, Transition
 from reconciler.values import Secret
-from tests.backends.conftest import Store
+from tests.backends.conftest import SQL, Store
 from tests.backends.samples import ANN, KEYS, LONG, A, B, entry, record
 
 CANARY = "canary-5fb1"
@@ -27,19 +26,6 @@ FULL = Transition(put=(record(A, CANARY), record(B)), open=INTENT, history=(TOLD
 
 def keys(*which: int) -> Cipher:
     return cipher_of([(f"key {n}", Secret(KEYS[n])) for n in which])
-
-
-def everything(store: Store) -> str:
-    """All that the store holds, as whoever steals it would read it."""
-    if store.url.startswith("sqlite"):
-        files = sorted((store.folder / ".state").iterdir())
-        return "".join(path.read_bytes().decode("latin-1") for path in files)
-    found = ""
-    with psycopg.connect(store.url.replace("+psycopg", "")) as connection:
-        for table in ("meta", "records", "intents", "history", "lease"):
-            rows = connection.execute(f'TABLE "reconciler_{store.environment}".{table}'.encode())
-            found += repr(rows.fetchall())
-    return found
 
 
 def written(store: Store, *which: int) -> State:
@@ -57,8 +43,8 @@ def test_what_is_encrypted_reads_back_equal_and_no_value_stands_in_the_store(sto
     assert backend.load() == state == State(state.lineage).after(FULL)
     assert backend.history(A) == (TOLD,)
     assert backend.history(B) == ()
-    assert CANARY not in everything(store)
-    assert "4 hours" not in everything(store)
+    assert CANARY not in store.everything()
+    assert "4 hours" not in store.everything()
 
 
 def test_equal_values_do_not_look_equal() -> None:
@@ -121,7 +107,7 @@ def test_a_plain_record_becomes_encrypted_as_a_whole_at_its_next_write(store: St
         lease = backend.acquire(ANN, LONG)
         backend.commit(FULL, lease=lease)
         state = backend.load()
-    assert CANARY in everything(store)
+    assert CANARY in store.everything()
     store.cipher = keys(0)
     backend = store.open()
     assert backend.load() == state
@@ -130,7 +116,7 @@ def test_a_plain_record_becomes_encrypted_as_a_whole_at_its_next_write(store: St
     assert backend.load() == state.after(Transition())
     assert backend.history() == (entry("2"), TOLD)
     if not store.url.startswith("sqlite"):  # whose file keeps old pages in its free space
-        assert CANARY not in everything(store)
+        assert CANARY not in store.everything()
     store.cipher = None
     with pytest.raises(StateError, match="encrypted"):
         store.open().load()
@@ -147,6 +133,7 @@ def test_a_token_put_in_another_row_is_told() -> None:
         shown("intents", (of_a[0], of_a[3]), cipher)
 
 
+@SQL
 def test_a_damaged_token_is_damage(store: Store) -> None:
     written(store, 0)
     store.execute("UPDATE records SET uuid = 'gAAAAAB' WHERE name = 'a'")

@@ -17,7 +17,7 @@ from reconciler.errors import StateError
 from reconciler.resources import Address
 from reconciler.state import State, Transition
 from reconciler.values import Secret
-from tests.backends.conftest import Store
+from tests.backends.conftest import SQL, Store
 from tests.backends.filled import FILLING, NEXT
 from tests.backends.samples import ANN, KEYS, LONG, entry
 
@@ -61,6 +61,7 @@ def test_an_older_record_is_read_without_being_written(version: int, sqlite_stor
     assert path.read_bytes() == before
 
 
+@SQL
 def test_the_first_write_migrates_it_with_all_that_it_holds(old: Store) -> None:
     backend = old.open()
     assert backend.load() == THEN
@@ -74,6 +75,7 @@ def test_the_first_write_migrates_it_with_all_that_it_holds(old: Store) -> None:
     assert old.open().load(moved=True) == THEN.after(NEXT)
 
 
+@SQL
 def test_a_write_that_fails_leaves_the_older_format(old: Store) -> None:
     backend = old.open()
     lease = backend.acquire(ANN, LONG)
@@ -84,6 +86,7 @@ def test_a_write_that_fails_leaves_the_older_format(old: Store) -> None:
         old.execute("SELECT moved_to FROM meta")
 
 
+@SQL
 def test_an_older_record_is_migrated_and_encrypted_by_one_write(old: Store) -> None:
     old.cipher = cipher_of([("key", Secret(KEYS[0]))])
     backend = old.open()

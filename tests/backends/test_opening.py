@@ -24,13 +24,14 @@ def test_sqlalchemy_is_not_imported_before_a_state_is_opened() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://host/db", "postgresql://host/db", "state.db", "", "s3://bucket/key"]
+    "url", ["mysql://host/db", "postgresql://host/db", "state.db", "", "ftp://bucket/key"]
 )
 def test_an_unknown_scheme_names_the_known_ones(url: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         open_backend(url, environment="production", folder=tmp_path)
     assert "sqlite:///" in caught.value.hint
-    assert "postgresql+psycopg://" in caught.value.hint
+    for scheme in ("postgresql+psycopg", "git+ref", "s3", "gs", "az"):
+        assert f"{scheme}://" in caught.value.hint
 
 
 @pytest.mark.parametrize(

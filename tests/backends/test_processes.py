@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.backends import Backend
 from reconciler.backends.sql import SqlBackend
 from reconciler.errors import Refused, StateError
-from reconciler.state import Transition
+from reconciler.state import State, Transition
 from tests.backends import writer
 from tests.backends.conftest import Store
 from tests.backends.samples import ANN
@@ -48,12 +49,21 @@ def child(store: Store, name: str) -> Iterator[Child]:
             process.kill()
 
 
+def settled(backend: Backend) -> tuple[State, int]:
+    """The state, and the length of its history. A push that was on its way may still arrive in between."""
+    while True:
+        state, entries = backend.load(), len(backend.history())
+        if backend.load() == state:
+            return state, entries
+
+
 def test_one_of_several_processes_gets_the_lock(store: Store) -> None:
     """The first round also races to make the store."""
+    rounds = 3 if store.costly else 10
     with ExitStack() as stack:
         children = [stack.enter_context(child(store, f"p{n}")) for n in range(3)]
         epochs = []
-        for _ in range(10):
+        for _ in range(rounds):
             for each in children:
                 each.tell("acquire")
             answers = [each.hear() for each in children]
@@ -62,23 +72,24 @@ def test_one_of_several_processes_gets_the_lock(store: Store) -> None:
             for each in children:
                 each.tell("release")
             assert [each.hear() for each in children] == ["free"] * 3
-    assert epochs == list(range(1, 11))
+    assert epochs == list(range(1, rounds + 1))
 
 
 def test_processes_that_take_turns_never_write_at_once(store: Store) -> None:
+    times = 4 if store.costly else 15
     with ExitStack() as stack:
         children = [stack.enter_context(child(store, f"p{n}")) for n in range(2)]
         for each in children:
-            each.tell("turns")
+            each.tell(f"turns {times}")
         assert [each.hear() for each in children] == ["done"] * 2
     state = store.open().load()
-    assert state == writer.at(state.lineage, 2 * writer.TIMES)
+    assert state == writer.at(state.lineage, 2 * times)
 
 
 def test_a_writer_killed_at_any_moment_loses_nothing_that_was_acknowledged(store: Store) -> None:
     chance = random.Random(SEED)  # noqa: S311 - a seeded test
     acknowledged = 0
-    for _ in range(5):
+    for _ in range(3 if store.costly else 5):
         with child(store, "victim") as victim:
             victim.tell("write")
             lines = [victim.hear()]
@@ -86,10 +97,10 @@ def test_a_writer_killed_at_any_moment_loses_nothing_that_was_acknowledged(store
             victim.process.kill()
             lines += victim.stdout.read().split("\n")
         acknowledged = max(int(line) for line in lines if line)
-        state = store.open().load()
+        state, entries = settled(store.open())
         assert acknowledged <= state.serial <= acknowledged + 1
         assert state == writer.at(state.lineage, state.serial)
-        assert len(store.open().history()) == state.serial // 2
+        assert entries == state.serial // 2
 
 
 def test_the_lock_of_a_killed_process_is_seen_and_can_be_broken(store: Store) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from reconciler.errors import StateError
 from reconciler.state import Intent, Transition
-from tests.backends.conftest import Store
+from tests.backends.conftest import SQL, Store
 from tests.backends.samples import ANN, LONG, A, B, entry, record
+
+pytestmark = SQL
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ from reconciler.resources import Address, Recorded, RecordedField
 from reconciler.state import HistoryEntry, Intent, State, Transition
 
 LONG = 600.0
-TIMES = 15
 
 
 def step(number: int) -> Transition:
@@ -58,9 +57,9 @@ def write_for_ever(backend: Backend, name: str) -> None:
         sys.stdout.flush()
 
 
-def take_turns(backend: Backend, name: str) -> str:
-    """Commit TIMES, each under a lease of its own; the serial must not move but by us."""
-    for _ in range(TIMES):
+def take_turns(backend: Backend, name: str, times: int) -> str:
+    """Commit so many times, each under a lease of its own; the serial must not move but by us."""
+    for _ in range(times):
         while True:
             try:
                 lease = backend.acquire(Holder(name, 1, name), LONG)
@@ -80,23 +79,23 @@ def main() -> None:
     with open_backend(url, environment=environment, folder=Path(folder)) as backend:
         lease = None
         for line in sys.stdin:
-            match line.strip():
-                case "write":
+            match line.split():
+                case ["write"]:
                     write_for_ever(backend, name)
-                case "turns":
-                    said = take_turns(backend, name)
-                case "acquire":
+                case ["turns", times]:
+                    said = take_turns(backend, name, int(times))
+                case ["acquire"]:
                     try:
                         lease = backend.acquire(Holder(name, 1, name), LONG)
                         said = f"won {lease.epoch}"
                     except Refused:
                         said = "refused"
-                case "release":
+                case ["release"]:
                     if lease is not None:
                         backend.release(lease)
                     lease, said = None, "free"
-                case word:
-                    said = f"what is {word}?"
+                case _:
+                    said = f"what is {line}?"
             sys.stdout.write(f"{said}\n")
             sys.stdout.flush()
 

@@ -11,53 +11,61 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from reconciler.backends.sql import SqlBackend
 from reconciler.cli import apply as command
 from reconciler.cli.main import run
+from reconciler.live import Writer
 from tests.benchmarks.stopwatch import Stopwatch
 
 _APPLY = "apply"
 
 
-class _Held:
-    """Seconds for which the record was held by a write, and how many writes there were."""
+class _Spent:
+    """Seconds, and of CPU, that the threads of the run have spent in a call, and how many calls there were."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
+        self.cpu = 0.0
         self.times = 0
         self._lock = threading.Lock()
 
-    def around(self, transaction: Any) -> Any:  # noqa: ANN401 - a method of the program's
-        @contextmanager
-        def timed(*args: Any, **kwargs: Any) -> Iterator[Any]:  # noqa: ANN401
-            start = time.perf_counter()
-            inner: AbstractContextManager[Any] = transaction(*args, **kwargs)
-            with inner as connection:
-                yield connection
-            with self._lock:
-                self.seconds += time.perf_counter() - start
-                self.times += 1
+    def around(self, owner: type, name: str) -> None:
+        """From now on, count every call of `owner.name`."""
+        function: Callable[..., Any] = getattr(owner, name)
 
-        return timed
+        def timed(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the function takes
+            start, cpu = time.perf_counter(), time.thread_time()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                with self._lock:
+                    self.seconds += time.perf_counter() - start
+                    self.cpu += time.thread_time() - cpu
+                    self.times += 1
+
+        setattr(owner, name, timed)
 
 
 def measure(folder: Path) -> dict[str, Any]:
-    watch, held = Stopwatch(), _Held()
+    watch, commits, requests = Stopwatch(), _Spent(), _Spent()
     watch.around(command, "carry_out", _APPLY)
-    setattr(SqlBackend, "_existing", held.around(SqlBackend._existing))  # noqa: B010 - mypy minds the plain way
+    commits.around(SqlBackend, "commit")
+    requests.around(Writer, "send")
     with contextlib.redirect_stdout(io.StringIO()):
         code = run(["-C", str(folder), "apply", str(folder.parent / "plan.json"), "--auto-approve"])
     return {
         "code": code,
         "wall": watch.wall[_APPLY],
         "cpu": watch.cpu[_APPLY],
-        "held": held.seconds,
-        "commits": held.times,
+        "commits": commits.times,
+        "commits_seconds": commits.seconds,
+        "commits_cpu": commits.cpu,
+        "requests_seconds": requests.seconds,
+        "requests_cpu": requests.cpu,
     }
 
 

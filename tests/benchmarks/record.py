@@ -16,12 +16,19 @@ from tests.benchmarks.estate import CONNECTION, ENVIRONMENT, NAME
 _STATE = f"sqlite:///.state/{ENVIRONMENT}.db"
 
 
-def write_record(folder: Path, live: Live) -> None:
-    """Record everything in SQLite under the project in `folder`."""
+def write_record(folder: Path, live: Live, url: str = _STATE) -> None:
+    """Record everything at `url`: by default in SQLite under the project in `folder`."""
+    with open_backend(url, environment=ENVIRONMENT, folder=folder) as backend:
+        lease = backend.acquire(Holder("bench@here", 0, "bench"), 600)
+        backend.commit(Transition(put=recorded(folder, live)), lease=lease)
+        backend.release(lease)
+
+
+def recorded(folder: Path, live: Live) -> tuple[Recorded, ...]:
     desired = load(folder, ENVIRONMENT).desired
     decision = decide(desired, World({}, live, {NAME: CONNECTION}))
     sent = {change.address: change.fields for change in decision.changes}
-    records = tuple(
+    return tuple(
         Recorded(
             found.address,
             found.uuid,
@@ -33,7 +40,3 @@ def write_record(folder: Path, live: Live) -> None:
         )
         for found in decision.catch_up
     )  # fmt: skip
-    with open_backend(_STATE, environment=ENVIRONMENT, folder=folder) as backend:
-        lease = backend.acquire(Holder("bench@here", 0, "bench"), 600)
-        backend.commit(Transition(put=records), lease=lease)
-        backend.release(lease)

@@ -12,6 +12,7 @@ import pytest
 
 from reconciler.emulator import Running, World, serve
 from tests.cli.builder import CREDENTIALS, EXPORT, FOLDER, IMPORT, ROOT, SYNC, Books, Shell
+from tests.forge.sites import github, gitlab, no_job, site  # noqa: F401 - the forges, for who writes to them
 
 _TELLING = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "GITHUB_ACTIONS", "GITLAB_USER_LOGIN",
             "GITHUB_BASE_REF", "CI_MERGE_REQUEST_DIFF_BASE_SHA")  # fmt: skip

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from pathlib import Path
 
 import httpx
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 from syrupy.assertion import SnapshotAssertion
 
 from reconciler.emulator import CLIENT_ID, CLIENT_SECRET, World
@@ -38,6 +41,21 @@ def test_it_may_stand_elsewhere(words: list[str], home: Path, shell: Shell) -> N
         str(home / "mine" / name) for name in tree(home / "mine")
     }
     assert shell("-C", "mine", "validate").code == 0
+
+
+def test_an_editor_finds_the_schema_of_every_file_without_a_network(home: Path, shell: Shell) -> None:
+    shell.ok("init")
+    written = (home / "desired_state/schema.json").read_text()
+    assert written == shell.ok("schema").out
+    validator = Draft202012Validator(json.loads(written))
+    files = sorted((home / "desired_state").rglob("*.yaml"))
+    assert len(files) == 4
+    for file in files:
+        marked = re.match(r"# yaml-language-server: \$schema=(\S+)\n", file.read_text())
+        assert marked, file
+        assert (file.parent / marked[1]).resolve() == home / "desired_state/schema.json"
+        for document in yaml.safe_load_all(file.read_text()):
+            assert list(validator.iter_errors(document)) == []
 
 
 def test_a_second_time_is_refused_and_nothing_is_written_over(home: Path, shell: Shell) -> None:

@@ -13,11 +13,14 @@ STATE = (
     "list", "show", "history", "forget", "move", "unlock", "pull", "push", "migrate", "reencrypt", "doctor",
 )  # fmt: skip
 PROMISED = {
-    "init": (), "validate": ("--format",), "render": ("--format",),
-    "plan": ("--out", "--format", "--detailed-exitcode", "--target"), "show": ("--format",),
+    "init": (), "validate": ("--format",), "render": ("--format",), "fmt": ("--check", "--diff"),
+    "diff": ("--format", "--exit-code"), "graph": ("--format",), "accept": ("--field", "--dry-run"),
+    "plan": ("--out", "--format", "--detailed-exitcode", "--target", "--base"), "show": ("--format",),
     "apply": ("--auto-approve", "--only", "--format", "--allow", "--lock-timeout", "--fail-fast", "--events"),
-    "rollback": ("--auto-approve", "--out", "--format"), "drift": ("--format", "--detailed-exitcode"),
-    "import": (), "pull": ("--connection", "--out"), "state": STATE, "schema": (), "explain": (),
+    "rollback": ("--auto-approve", "--out", "--format"),
+    "drift": ("--format", "--detailed-exitcode", "--correct", "--release", "--allow", "--lock-timeout", "--report"),
+    "comment": ("--forge", "--repository", "--number", "--token-env", "--token-file", "--api-url", "--outcome"),
+    "import": (), "pull": ("--connection", "--out"), "state": STATE, "schema": (), "completion": (), "explain": (),
     "emulate": ("--port", "--world"), "demo": (),
 }  # fmt: skip
 

@@ -56,7 +56,7 @@ def test_a_server_that_is_down_is_a_failure(
     books: Books, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_once = RetryPolicy(attempts=2, first_wait=0.01)
-    monkeypatch.setattr("reconciler.config.connect", partial(connect, policy=at_once))
+    monkeypatch.setattr("reconciler.live.connect", partial(connect, policy=at_once))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
@@ -99,6 +99,36 @@ def test_a_pinned_record_is_used_whatever_the_environment_says(
     assert len(shell.ok("state", "list").out.splitlines()) == 3
     monkeypatch.delenv("RECONCILER_STATE")
     assert shell("state", "list").out == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://nobody@127.0.0.1:9/books",
+        "git+ref:///refs/reconciler/books?remote=https://elsewhere.test/r.git",
+        "s3://somebodys-bucket/books",
+    ],
+)
+@pytest.mark.parametrize("command", ["plan", "state list", "drift"])
+def test_where_only_the_origin_is_pinned_no_store_of_the_projects_choice_is_contacted(
+    url: str, command: str, books: Books, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pull request would be told the password of the store, by naming a host of its own."""
+    books.environment(more=f"state: {url}\n")
+    monkeypatch.setenv("RECONCILER_TRUSTED_ORIGIN", books.running.base_url)
+    ended = shell(*command.split())
+    assert (ended.code, ended.out) == (4, ""), ended.shown
+    assert "RECONCILER_STATE" in ended.err
+    assert not books.sent
+    assert not len(books.running.log)
+
+
+def test_a_record_beside_the_project_needs_no_pin(
+    books: Books, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books.environment(more="state: sqlite:///other.db\n")
+    monkeypatch.setenv("RECONCILER_TRUSTED_ORIGIN", books.running.base_url)
+    shell.apply()
 
 
 def test_the_emulator_in_the_process_needs_no_record_beside_it(

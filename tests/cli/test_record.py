@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from reconciler.backends import Holder, open_backend
+from reconciler.backends import Holder, Lease, open_backend
+from reconciler.backends.sql import SqlBackend
+from reconciler.resources import Address
+from reconciler.state import Transition
 from tests.cli.builder import CUSTOMER_IMPORT, CUSTOMER_SYNC, SYNC, Books, Shell
 from tests.cli.terminal import on_a_terminal
 
@@ -46,6 +50,52 @@ def test_the_history_tells_the_newest_first(
         {"path": "check_on", "cause": "change", "before": "1 hour", "after": "2 hours", "outcome": "verified"}
     ]
     assert newest["plan"].startswith("sha256:")
+
+
+def test_the_history_can_be_sifted(applied: Books, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_ACTOR", "grace")
+    applied.edit("customer-sync.yaml", "4 hours", "1 hour")
+    shell.apply()
+
+    def found(*words: str) -> list[tuple[str, str]]:
+        told = shell.ok("state", "history", "--format", "json", *words).document
+        return [(e["action"], e["actor"]) for e in told]
+
+    assert found("--actor", "grace") == [("update", "grace")]
+    assert found("--action", "adopt", "--limit", "2") == [("adopt", "ada")] * 2
+    assert found("--status", "failed") == []
+    assert found("--since", "2020-01-01") == [("update", "grace"), *[("adopt", "ada")] * 3]
+    assert found("--since", "2999-01-01T00:00:00+02:00") == []
+    run = shell.ok("state", "history", "--limit", "1", "--format", "json").document[0]["run"]
+    assert found("--run", run[:8]) == [("update", "grace")]
+    assert found(FUNCTION, "--actor", "grace") == []
+    nothing = shell("state", "history", "--actor", "nobody")
+    assert (nothing.code, nothing.out, nothing.err) == (0, "", "Nothing in the history fits.\n")
+    wrong = shell("state", "history", "--since", "yesterday")
+    assert wrong.code == 64
+    assert "2026-01-31" in wrong.err
+
+
+def test_what_a_run_writes_meanwhile_is_not_lost(
+    applied: Books, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A move is decided from what is there under the lock, not from what was there before it."""
+    acquire = SqlBackend.acquire
+
+    def late(self: SqlBackend, holder: Holder, ttl_seconds: float) -> Lease:
+        """Another run gets in between the first look and the lock."""
+        theirs = acquire(self, Holder("ci", 1, "other"), ttl_seconds)
+        record = self.load().records[Address.parse(SYNC_ADDRESS)]
+        self.commit(Transition(put=(replace(record, signs={"sign": "theirs"}),)), lease=theirs)
+        self.release(theirs)
+        return acquire(self, holder, ttl_seconds)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqlBackend, "acquire", late)
+        shell.ok("state", "move", SYNC_ADDRESS, "xero-au/Automation/clients")
+    moved = shell.ok("state", "show", "xero-au/Automation/clients").document
+    assert moved["signs"] == {"sign": "theirs"}
+    assert not applied.sent
 
 
 @pytest.mark.usefixtures("books")
@@ -183,6 +233,32 @@ def test_on_a_terminal_unlocking_asks(applied: Books, shell: Shell) -> None:
     assert "The lock is free." in seen.plain
     ended = shell("state", "unlock")
     assert (ended.code, ended.out, ended.err) == (0, "", "The lock is free.\n")
+
+
+def test_a_lock_that_somebody_else_took_meanwhile_is_left_alone(
+    applied: Books, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(applied)
+    seen = SqlBackend.holder
+    answers = iter([None, Holder("ci", 1, "run-2", since="t")])
+
+    def changing(self: SqlBackend) -> Holder | None:
+        return next(answers) or seen(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqlBackend, "holder", changing)
+        ended = shell("state", "unlock", "--auto-approve")
+    assert (ended.code, ended.out) == (4, "")
+    assert "freed meanwhile, and is held by ci" in ended.err
+    assert "grace@host" in shell("state", "forget", SYNC_ADDRESS).err
+
+
+def test_who_was_freed_stands_in_the_history(applied: Books, shell: Shell) -> None:
+    hold(applied)
+    shell.ok("state", "unlock", "--auto-approve")
+    (entry,) = shell.ok("state", "history", "--limit", "1", "--format", "json").document
+    assert (entry["action"], entry["actor"]) == ("unlock", "ada")
+    assert "held by grace@host, run run-1" in entry["message"]
 
 
 def test_after_an_apply_the_lock_is_free(applied: Books, shell: Shell) -> None:

@@ -32,7 +32,20 @@ def loaded(*words: str) -> set[str]:
 
 @pytest.mark.usefixtures("books")
 @pytest.mark.parametrize(
-    "words", ["--help", "--version", "validate", "validate --format json", "render", "init new"]
+    "words",
+    [
+        "--help",
+        "--version",
+        "validate",
+        "validate --format json",
+        "render",
+        "init new",
+        "plan --help",
+        "apply --help",
+        "drift --help",
+        "state list --help",
+        "completion bash",
+    ],
 )
 def test_offline_commands_load_nothing_for_live_or_for_the_record(words: str) -> None:
     assert not loaded(*words.split()) & HEAVY

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from reconciler.attribution import attributed
 from reconciler.changes import Change
@@ -163,11 +163,13 @@ def test_nothing_of_a_connection_that_the_branch_points_elsewhere_is_inherited()
     assert not only(attributed(plan(wish("x", name="Sync"), connection="c2"), base, "c")).inherited
 
 
+@settings(max_examples=25, deadline=None)
 @given(plans, plans)
 def test_attribution_changes_nothing_of_what_is_done(branch: Plan, base: Plan) -> None:
     assert plan_id(attributed(branch, base, "c")) == plan_id(branch)
 
 
+@settings(max_examples=40, deadline=None)
 @given(plans)
 def test_a_branch_like_its_base_inherits_all_and_one_upon_nothing_none(found: Plan) -> None:
     found = replace(found, moves=())

@@ -12,8 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 import reconciler
-from reconciler.kinds import KINDS, document_schema, explained
-from reconciler.kinds.reference import DOCUMENTS
+from reconciler.kinds import DOCUMENTS, KINDS, document_schema, explained
 from reconciler.manifests import load
 
 SAMPLE = Path(reconciler.__file__).parent.parent / "desired_state"

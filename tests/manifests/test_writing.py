@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, strategies as st
 
-from reconciler.manifests import to_yaml
+from reconciler.manifests import Report, formatted, to_yaml
 from reconciler.values import Json
 from tests.manifests.builder import (
     automation,
@@ -171,3 +171,11 @@ def test_the_sample_project_rendered_wants_the_same(name: str, tmp_path: Path) -
     text = to_yaml([m.document for m in first.manifests])
     second = project(tmp_path / "second", {**kept, "m.yaml": text}, environment=name)
     assert [(d.address, values(d)) for d in first.desired] == [(d.address, values(d)) for d in second.desired]
+
+
+@pytest.mark.parametrize("text", NASTY, ids=ascii)
+def test_what_is_written_is_formatted_already(text: str) -> None:
+    written = to_yaml([document(text, text), document("b", text)])
+    report = Report()
+    assert formatted(written, "m.yaml", report) == written
+    assert report.problems == ()

@@ -1,6 +1,6 @@
 """The harness proves itself: bugs planted in a copy of the package, each of which a test must find.
 
-    python -m tests.reliability.planted [WORD]
+python -m tests.reliability.planted [WORD]
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
@@ -41,6 +43,14 @@ def _postgresql() -> Iterator[NewUrl]:
         yield database
 
 
+@contextmanager
+def _git() -> Iterator[NewUrl]:
+    """Refs of one bare repository."""
+    with tempfile.TemporaryDirectory(prefix="reliability-git-") as home:
+        subprocess.run(["git", "init", "--bare", "--quiet", home], check=True)  # noqa: S603, S607 - ours
+        yield lambda: f"git+ref:///refs/reconciler/books{next(_NUMBERS)}?remote=file://{home}"
+
+
 STORES: Mapping[str, Callable[[], AbstractContextManager[NewUrl]]] = MappingProxyType(
-    {"sqlite": _sqlite, "postgresql": _postgresql}
+    {"sqlite": _sqlite, "postgresql": _postgresql, "git": _git}
 )
