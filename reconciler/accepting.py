@@ -41,7 +41,9 @@ def acceptance(
 ) -> Acceptance:
     """What to write so that live is as it is wished for. `paths` are globs of fields; none means all."""
     wishes = {d.address: d for d in desired}
-    names = {(r.address.connection, r.uuid): r.address for r in records}
+    moved = dict(plan.moves)
+    bound = {(r.address.connection, r.uuid): moved.get(r.address, r.address) for r in records}
+    names = {place: address for place, address in bound.items() if address in wishes}
     edits: dict[str, list[Edit]] = {}
     accepted: set[tuple[Address, str]] = set()
     refused: list[Problem] = []

@@ -107,7 +107,7 @@ def commit_named(folder: Path, revision: str) -> str:
     try:
         return git(folder, *words, environ=_AS_COMMITTED).decode("ascii").strip()
     except GitError:
-        hint = _SHALLOW if is_shallow(folder) else "git log --all lists the commits there are"
+        hint = _SHALLOW if is_shallow(folder) else "fetch it, or name one of: git branch --all"
         raise GitError(f"git knows no commit {revision!r}", hint=hint) from None
 
 

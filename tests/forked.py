@@ -7,7 +7,6 @@ already, and that forks a child to run the command in. Nothing else differs from
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import json
 import os
 import signal
@@ -70,8 +69,7 @@ def _serve(address: str) -> None:
     from reconciler.cli.main import COMMANDS  # noqa: PLC0415 - only the server
 
     for module, _ in COMMANDS.values():
-        if importlib.util.find_spec(f"reconciler.cli.{module}"):
-            importlib.import_module(f"reconciler.cli.{module}")  # TMP
+        importlib.import_module(f"reconciler.cli.{module}")
     for module in _WARM:
         importlib.import_module(module)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for who waits for a command

@@ -67,14 +67,18 @@ _CELLS = attrgetter(*_COLUMNS)  # dataclasses.astuple copies deeply, at a third 
 _OF_FORMAT: Mapping[int, tuple[str, ...]] = {1: _COLUMNS[:10], FORMAT: _COLUMNS}
 """The columns by format. An older head is read as it was written; what it lacks has its default."""
 
-# Built once: building a statement costs as much as running it. `*`, since the columns depend on the format.
-_SELECT: Select[Any] = select(literal_column("*")).select_from(META)
+# Built once: building a statement costs as much as running it.
+_SELECT: Select[Any] = select(META)
+_SELECT_ANY: Select[Any] = select(literal_column("*")).select_from(META)
 _UPDATE = update(META)
 
 
-def read_head(connection: Connection, *, environment: str) -> Head:
-    """The verified head. Its format is checked first: a newer one may have other columns."""
-    found = connection.execute(_SELECT).mappings().all()
+def read_head(connection: Connection, *, environment: str, current: bool = False) -> Head:
+    """The verified head. Its format is checked first: a newer one may have other columns.
+
+    With `current` it was of today's format when it was last read, which is cheaper to ask for.
+    """
+    found = connection.execute(_SELECT if current else _SELECT_ANY).mappings().all()
     if len(found) != 1:
         raise Damaged(f"its head has {len(found)} rows, not one")
     version = found[0].get("format")

@@ -5,11 +5,11 @@ Trusts no row before its seal is checked. Never begins or ends a transaction; th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select
 from sqlalchemy.sql.dml import ReturningDelete
 
 from reconciler.backends import rows
@@ -60,7 +60,7 @@ def write(
         intents |= dict.fromkeys([each.close] if each.close else [])
         intents |= {each.open.id: each.open} if each.open else {}
         told += each.history
-    gone = _drop(connection, _DROP_RECORDS, [rows.key_cells(address) for address in records])
+    gone = _drop_records(connection, records)
     done = _drop(connection, _DROP_INTENTS, list(intents))
     new = _insert(connection, RECORDS, [rows.record_cells(r) for r in records.values() if r], cipher)
     begun = _insert(connection, INTENTS, [rows.intent_cells(i) for i in intents.values() if i], cipher)
@@ -126,8 +126,15 @@ def read_history(
 _DROP_INTENTS = (
     delete(INTENTS).where(INTENTS.c.id.in_(bindparam("keys", expanding=True))).returning(INTENTS.c.digest)
 )
-_KEY = tuple_(RECORDS.c.connection, RECORDS.c.kind, RECORDS.c.name)
-_DROP_RECORDS = delete(RECORDS).where(_KEY.in_(bindparam("keys", expanding=True))).returning(RECORDS.c.digest)
+_DROP_RECORDS = (
+    delete(RECORDS)
+    .where(
+        RECORDS.c.connection == bindparam("c"),
+        RECORDS.c.kind == bindparam("k"),
+        RECORDS.c.name.in_(bindparam("keys", expanding=True)),
+    )
+    .returning(RECORDS.c.digest)
+)
 _INSERT = {table.name: insert(table) for table in (RECORDS, INTENTS, HISTORY)}
 
 
@@ -135,11 +142,25 @@ def _opened(table: Table, row: Sequence[Any], cipher: Cipher | None) -> Sequence
     return shown(table.name, rows.unsealed(table.name, row), cipher)
 
 
-def _drop(connection: Connection, statement: ReturningDelete[Any], keys: Sequence[object]) -> list[str]:
+def _drop_records(connection: Connection, addresses: Iterable[Address]) -> list[str]:
+    """By connection and kind: SQLite reads the whole table where keys of three columns are listed."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for address in addresses:
+        names.setdefault((address.connection, address.kind), []).append(address.name)
+    return [
+        digest
+        for (among, kind), keys in names.items()
+        for digest in _drop(connection, _DROP_RECORDS, keys, {"c": among, "k": kind})
+    ]
+
+
+def _drop(
+    connection: Connection, statement: ReturningDelete[Any], keys: Sequence[str], more: Mapping[str, str] = {}
+) -> list[str]:
     """Give the seals of the rows that were there."""
     found: list[str] = []
     for start in range(0, len(keys), CHUNK):
-        gone = connection.execute(statement, {"keys": keys[start : start + CHUNK]})
+        gone = connection.execute(statement, {"keys": keys[start : start + CHUNK], **more})
         found += gone.scalars().all()
     return found
 

@@ -52,6 +52,7 @@ class SqlBackend:
         self._ids = ids
         self._cipher = cipher
         self._turn = threading.RLock()
+        self._current = False
         self._waves = Waves(self._carry)
 
     @property
@@ -198,8 +199,10 @@ class SqlBackend:
         write_first_head(connection, head.sealed_by(self._cipher))
         leases.write_first(connection)
 
-    def _head(self, connection: Connection) -> Head:
-        return read_head(connection, environment=self._environment)
+    def _head(self, connection: Connection, *, current: bool = False) -> Head:
+        head = read_head(connection, environment=self._environment, current=current)
+        self._current = head.format == FORMAT
+        return head
 
     def _checked_head(self, connection: Connection) -> Head:
         head = self._head(connection)
@@ -211,7 +214,7 @@ class SqlBackend:
 
         Only who can read an encrypted record writes to it.
         """
-        head = self._head(connection)
+        head = self._head(connection, current=self._current)
         head.opened_by(self._cipher)
         if head.format == FORMAT:
             return head

@@ -56,7 +56,7 @@ def accept_command(
         _check(session, plan, again, found)
     root, output = session.project.root, settings.output
     for name, (old, new) in texts.items():
-        output.result(render_patch(name, old, new, colour=output.colour))
+        output.result(render_patch(str(root / name), old, new, colour=output.colour))
     if not texts:
         output.note("Nothing to accept: none of these drifted in a field that is managed.")
         return

@@ -19,6 +19,7 @@ from reconciler.cli.running import Ended, Manner, anew, carry_out
 from reconciler.cli.session import Session, opened, writing
 from reconciler.errors import Refused, UsageError
 from reconciler.governor import RELEASE, Held, Reason
+from reconciler.pipeline import whole_object
 from reconciler.plan import Plan
 from reconciler.planfile import encode
 from reconciler.render import PlanFormat, outcomes_text, safe
@@ -107,7 +108,7 @@ def _release(session: Session, released: Sequence[str], manner: Manner) -> None:
     records = session.backend.load().records
     chosen: set[Address] = set()
     for wanted in released:
-        meant = {a for a in records if fnmatchcase(str(a), wanted)}
+        meant = {a for a in records if fnmatchcase(str(a), whole_object(wanted))}
         if not meant:
             raise UsageError(f"{wanted} is not recorded", hint="reconciler state list shows what is")
         chosen |= meant

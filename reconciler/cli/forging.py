@@ -33,7 +33,7 @@ _API: Mapping[str, str] = {"github": "GITHUB_API_URL", "gitlab": "CI_API_V4_URL"
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What the options say; empty where they say nothing. `number` is the pull request's."""
+    """What the options say; empty where they say nothing."""
 
     repository: str = ""
     token_env: str = ""

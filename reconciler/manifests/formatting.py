@@ -42,8 +42,8 @@ def formatted(text: str, file: str, report: Report) -> str:
     # an alias may not stand before its anchor: then the keys stay in their order
     for arranged in (_ordered, str):
         found = _attempt(body, arranged)
-        if found is not None and _same_documents(nodes, found, file) and _comments(found) == _comments(body):
-            return text[: len(text) - len(text.removeprefix(_BOM))] + found.replace("\n", newline)
+        if found is not None and (found == body or _says_the_same(nodes, body, found, file)):
+            return _BOM * text.startswith(_BOM) + found.replace("\n", newline)
     report.error(
         "not-formatted", "this file cannot be formatted without changing what it says", Source(file, 1, 1),
         "it is left as it is; write it more simply",
@@ -54,9 +54,15 @@ def formatted(text: str, file: str, report: Report) -> str:
 def _attempt(body: str, arranged: Callable[[str], str]) -> str | None:
     """Laid out and arranged, or None where what came out is no YAML any more."""
     try:
-        return relaid(arranged(relaid(body)))
+        laid = relaid(body)
+        found = arranged(laid)
+        return laid if found == laid else relaid(found)
     except yaml.YAMLError:
         return None
+
+
+def _says_the_same(nodes: Sequence[Node], body: str, found: str, file: str) -> bool:
+    return _same_documents(nodes, found, file) and _comments(found) == _comments(body)
 
 
 def _same_documents(nodes: Sequence[Node], text: str, file: str) -> bool:

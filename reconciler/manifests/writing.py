@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -73,6 +74,7 @@ def spellings(value: str | bool | None, style: str | None) -> Iterator[str]:
     yield _double(value)
 
 
+@lru_cache(maxsize=10_000)
 def plain_spelling(text: str) -> str:
     """The text as it is, or nothing where it needs quotes."""
     if not text.isprintable() or not text:

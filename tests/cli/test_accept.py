@@ -147,6 +147,10 @@ def test_a_reference_follows_to_the_manifest_of_what_live_has(applied: Books, sh
     assert shell("accept", SYNC).code == 0
     expected = reference.replace("customer-import", "contacts")
     assert expected in (applied.folder / "customer-sync.yaml").read_text()
+    applied.edit("contacts.yaml", "name: contacts", "moved_from: contacts, name: people")
+    applied.edit("customer-sync.yaml", "contacts", "customer-import")
+    assert shell("accept", SYNC).code == 0
+    assert expected.replace("contacts", "people") in (applied.folder / "customer-sync.yaml").read_text()
     unknown = applied.console.function(name="Unknown", direction="IMPORT", object_name="x")
     applied.console.automation(CUSTOMER_SYNC, perform_action=unknown)
     ended = shell("accept", SYNC)

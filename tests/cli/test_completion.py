@@ -9,11 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.shell_completion import BashComplete
 
+from reconciler.cli.main import COMPLETE, PROGRAM, cli
 from tests.cli.builder import Books, Shell, surroundings
 from tests.cli.test_start_up import HEAVY, loaded
 
 SYNC = "xero-au/Automation/customer-sync"
+BASH = BashComplete(cli, {}, PROGRAM, COMPLETE).source()
+"""What `completion bash` prints; a process less for each test."""
 
 
 @pytest.fixture
@@ -36,10 +40,10 @@ def run_shell(name: str, script: str, path: str) -> subprocess.CompletedProcess[
     )  # fmt: skip
 
 
-def in_bash(words: str, path: str) -> list[str]:
+def in_bash(words: str, path: str, load: str = "") -> list[str]:
     """What bash offers for the last of the words."""
     script = (
-        'eval "$(reconciler completion bash)"\n'
+        f"{load or BASH}\n"
         f"COMP_WORDS=({words}); COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))\n"
         '_reconciler_completion reconciler\nprintf "%s\\n" "${COMPREPLY[@]}"'
     )
@@ -68,6 +72,14 @@ def in_bash(words: str, path: str) -> list[str]:
 def test_bash_offers_what_fits(words: str, offered: list[str], program: str) -> None:
     found = in_bash(words, program)
     assert found == offered or (words.endswith("no-address ''") and SYNC in found)
+
+
+@pytest.mark.usefixtures("books")
+def test_the_line_that_the_help_names_is_all_that_bash_needs(program: str, shell: Shell) -> None:
+    line = 'eval "$(reconciler completion bash)"'
+    assert line in shell("completion", "--help").out
+    assert in_bash("reconciler dr", program, line) == ["drift"]
+    assert shell.ok("completion", "bash").out.strip() == BASH.strip()
 
 
 @pytest.mark.parametrize("text", ["kind: [", "\x00", "{{ vars.x }}", ""])

@@ -302,7 +302,7 @@ def test_a_forge_that_is_down_does_not_silence_the_drift(
     two: Books, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_once = RetryPolicy(attempts=2, first_wait=0.01)
-    monkeypatch.setattr("reconciler.cli.forging.connected", partial(connected, policy=at_once))
+    monkeypatch.setattr("reconciler.forge.connecting.connected", partial(connected, policy=at_once))
     two.console.automation(CUSTOMER_SYNC, check_on="30 minutes")
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     where = ["--repository", "o/r", "--api-url", "http://127.0.0.1:1", "--author", "x"]

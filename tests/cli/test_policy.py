@@ -193,3 +193,24 @@ def test_a_reviewed_plan_is_not_planned_anew(applied: Books, shell: Shell) -> No
     shell.ok("state", "forget", "xero-au/Automation/supplier-export")
     assert shell("apply", "reviewed", "--auto-approve").code == 4
     assert not applied.sent
+
+
+def test_policy_protects_against_deletion_where_the_manifest_is_gone(applied: Books, shell: Shell) -> None:
+    applied.environment(f"prune: true, protect: [{SYNC}]")
+    applied.remove("customer-sync.yaml")
+    ended = shell("apply", "--auto-approve")
+    assert ended.code == 4
+    assert f"{SYNC} is protected" in ended.err
+    assert not applied.sent
+
+
+def test_a_project_that_lost_its_manifests_deletes_nothing_until_it_is_said(
+    applied: Books, shell: Shell
+) -> None:
+    applied.environment("prune: true, max_change_percent: 100")
+    for name in ("customer-sync", "supplier-export", "customer-import"):
+        applied.remove(f"{name}.yaml")
+    assert shell("apply", "--auto-approve").code == 4
+    assert not applied.sent
+    shell.apply("--allow", "empty_project")
+    assert {method for method, _, _ in applied.sent} == {"DELETE"}

@@ -54,7 +54,7 @@ def table(heading: str) -> set[str]:
 
 
 def test_every_rule_is_explained_and_every_explained_rule_exists() -> None:
-    assert table("## The rules of `validate`") == rules_of_the_code()
+    assert table("## The rules of ") == rules_of_the_code()
 
 
 def test_every_exit_code_is_explained() -> None:

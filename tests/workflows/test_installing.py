@@ -58,9 +58,9 @@ def test_the_program_it_came_with_is_on_path_afterwards(source: Path, tmp_path: 
     done = installed(source, runner)
     assert done.returncode == 0, done.stderr
     (folder,) = (runner / "path").read_text().split()
-    version = subprocess.run(
+    version = subprocess.run(  # noqa: S603
         [f"{folder}/reconciler", "--version"], capture_output=True, text=True, check=True
-    )  # noqa: S603
+    )
     assert version.stdout.strip() == f"reconciler, version {__version__}"
     where = subprocess.run(  # noqa: S603
         [f"{folder}/python", "-c", "import reconciler; print(reconciler.__file__)"],

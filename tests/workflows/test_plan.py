@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.runner import Ended
 from tests.forge.sites import TOKEN, Site
+from tests.workflows.runner import Ended
 from tests.workflows.team import Team
 
 OFTEN = ("check_on: 8 hours", "check_on: 1 hour")

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
 
-
 # A virtual environment costs seconds. This one has the sources under test in it, and writes down what pip
 # was asked for; test_installing has a real one.
 _PYTHON = """\
