@@ -69,8 +69,10 @@ def next_record(
 ) -> Recorded:
     """The record after a write: what took effect, without what was released.
 
-    Only the signs that this write can have moved are noted anew: any other that moved tells of somebody else.
+    Only the signs that this write can have moved are noted anew: any other that moved tells of somebody else. What is
+    recorded of an object that is gone is not true of the one in its place.
     """
+    old = old if old and old.uuid == observed.uuid else None
     kept = dict(released(old, change.fields).fields) if old else {}
     values = written(change.fields)
     for outcome in outcomes:

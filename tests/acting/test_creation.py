@@ -292,3 +292,15 @@ def test_a_run_that_is_stopped_before_it_begins_sends_nothing(bench: Bench) -> N
     assert applied.sent == []
     assert moved(before, bench.world()) == {}
     assert bench.doubts == set()
+
+
+def test_what_was_recorded_of_an_object_that_is_gone_is_not_true_of_the_one_in_its_place(
+    bench: Bench,
+) -> None:
+    bench.write(automation("it", name="It", code="A", check_on="4 hours"))
+    bench.done()
+    bench.remove("automations", "It")
+    bench.write(automation("it", name="It", code="B"))
+    bench.done()
+    assert bench.recorded("xero-au/Automation/it") == {"name": "It", "code": "B"}
+    assert_settled(bench)

@@ -255,7 +255,12 @@ def test_a_replica_lags_only_so_long(client: httpx.Client, server: Running, auto
     ],
 )
 def test_a_page_can_be_another_than_it_says(
-    client: httpx.Client, server: Running, how: Any, names: slice, next_page: str, automation: str
+    client: httpx.Client,
+    server: Running,
+    how: Any,  # noqa: ANN401 - one of the literals
+    names: slice,
+    next_page: str,
+    automation: str,
 ) -> None:
     path = automation.rpartition("/")[0]
     whole = client.get(path, params={"limit": 100}).json()["integration_automations"]

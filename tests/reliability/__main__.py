@@ -10,34 +10,12 @@ import multiprocessing
 import os
 import random
 import sys
-import tempfile
-import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
-from pathlib import Path
 
-from tests.cli.builder import CREDENTIALS
 from tests.reliability.experiments import EXPERIMENTS, ON_EVERY_STORE
-from tests.reliability.promise import Bench, Figure
-from tests.reliability.stores import STORES, Missing
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One experiment on one store."""
-
-    name: str
-    store: str
-    seed: int
-    scale: float
-
-    @property
-    def command(self) -> str:
-        """What repeats it alone."""
-        state = f" --state {self.store}" if self.name in ON_EVERY_STORE else ""
-        return (
-            f"python -m tests.reliability --only {self.name}{state} --seed {self.seed} --scale {self.scale:g}"
-        )
+from tests.reliability.promise import Figure
+from tests.reliability.stores import STORES
+from tests.reliability.task import Task, performed
 
 
 def main() -> None:
@@ -68,19 +46,6 @@ def main() -> None:
     if asked.markdown:
         say("\n" + markdown({task: figures[task] for task in tasks}))
     sys.exit(1 if any(figure.broken for figure in figures.values()) else 0)
-
-
-def performed(task: Task) -> tuple[Figure, float]:
-    """The figure, and how many seconds it took."""
-    os.environ.update(CREDENTIALS)
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="reliability-") as folder:
-        chance = random.Random(f"{task.seed} {task.name} {task.store}")  # noqa: S311 - an experiment's
-        try:
-            figure = EXPERIMENTS[task.name](Bench(Path(folder), chance, task.scale, task.store))
-        except Missing as missing:
-            figure = Figure(task.name, skipped=[f"{task.store}: {missing}"])
-    return figure, time.monotonic() - began
 
 
 def tell(task: Task, figure: Figure, seconds: float) -> None:

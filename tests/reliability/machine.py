@@ -12,16 +12,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from reconciler.emulator import Cut, Fault, World
 from reconciler.outcomes import Status
-from tests.acting.bench import AU, Bench as Desk, automation
-from tests.acting.bench import creations
+from tests.acting.bench import AU, Bench as Desk, automation, creations
 
 NAMES = st.sampled_from(["one", "two", "three"])
-FIELDS = st.sampled_from(["check_on", "code", "direction", "check_time"])
+FIELDS = st.sampled_from(["check_on", "code", "direction", "ignore_threshold"])
 VALUES = {
     "check_on": st.sampled_from(["1 hour", "4 hours", "8 hours"]),
     "code": st.sampled_from(["A", "B", "0123"]),
     "direction": st.sampled_from(["IMPORT", "EXPORT"]),
-    "check_time": st.sampled_from(["06:45:23", "07:00:00"]),
+    "ignore_threshold": st.sampled_from(["2", "5"]),
 }
 Fields = dict[str, str]
 
@@ -42,14 +41,11 @@ class AnyHistory(RuleBasedStateMachine):
         """Names whose record a run that broke may or may not have written."""
         self.count = len(self.desk.server.world.connection(AU).automations)
 
-    @rule(name=NAMES, field=FIELDS, data=st.data())
-    def wish(self, name: str, field: str, data: st.DataObject) -> None:
-        self.wishes.setdefault(name, {})[field] = data.draw(VALUES[field])
+    @rule(name=NAMES, fields=st.fixed_dictionaries({}, optional=dict(VALUES)))
+    def wish(self, name: str, fields: Fields) -> None:
+        self.wishes[name] = fields
 
-    @rule(name=NAMES, field=FIELDS)
-    def release(self, name: str, field: str) -> None:
-        self.wishes.get(name, {}).pop(field, None)
-
+    @precondition(lambda self: self.wishes)
     @rule(name=NAMES)
     def withdraw(self, name: str) -> None:
         self.wishes.pop(name, None)
@@ -69,12 +65,14 @@ class AnyHistory(RuleBasedStateMachine):
         self.desk.remove("automations", name)
         del self.live[name]
 
+    @precondition(lambda self: self.wishes or self.managed)
     @rule(point=st.integers(1, 25))
     def crash(self, point: int) -> None:
         self._write()
         self.desk.apply(crash=point)
         self._broke()
 
+    @precondition(lambda self: self.wishes or self.managed)
     @rule(method=st.sampled_from(["POST", "PATCH", "DELETE"]), nth=st.integers(1, 3))
     def lose_an_answer(self, method: str, nth: int) -> None:
         self._write()
@@ -82,6 +80,7 @@ class AnyHistory(RuleBasedStateMachine):
         self.desk.apply()
         self._broke()
 
+    @precondition(lambda self: self.wishes or self.managed or self.doubtful)
     @rule()
     def apply(self) -> None:
         self._write()
@@ -94,7 +93,8 @@ class AnyHistory(RuleBasedStateMachine):
         assert len(made) == len(set(made)), made
         self._expect()
         plan = self.desk.plan()
-        assert (plan.changes, self.desk.doubts) == ((), set())
+        assert not plan.changes, f"left: {plan.changes}"
+        assert not self.desk.doubts, f"in doubt: {self.desk.doubts}"
 
     def teardown(self) -> None:
         if hasattr(self, "wishes"):
@@ -119,7 +119,7 @@ class AnyHistory(RuleBasedStateMachine):
                 self.live.pop(name, None)
         for name, fields in self.wishes.items():
             self.live[name] = {**self.live.get(name, {}), **fields}
-        assert found.keys() == self.live.keys()
+        assert found.keys() == self.live.keys(), f"{found.keys()} instead of {self.live.keys()}"
         for name, item in found.items():
             expected = self.live[name]
             assert {f: item[f] for f in expected} == expected, name
@@ -130,7 +130,11 @@ class AnyHistory(RuleBasedStateMachine):
 
     def _found(self) -> dict[str, dict[str, Any]]:
         stored = self.desk.server.world.connection(AU).automations
-        return {a["details"]["name"]: a["details"] for a in stored if a["details"]["name"] in ("one", "two", "three")}
+        return {
+            a["details"]["name"]: a["details"]
+            for a in stored
+            if a["details"]["name"] in ("one", "two", "three")
+        }
 
     def _fields(self, _name: str, item: dict[str, Any]) -> Fields:
         return {field: item[field] for field in VALUES if item.get(field) is not None}
