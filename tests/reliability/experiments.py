@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tests.reliability.laws import any_history, the_same_plan
-
 from tests.reliability.clocks import clocks_jump
 from tests.reliability.crash import killed_at_every_point, killed_at_random
 from tests.reliability.damage import every_length_and_many_bytes
 from tests.reliability.disk import failing_sync, full_and_read_only
 from tests.reliability.lag import late_reads
+from tests.reliability.laws import any_history, the_same_plan
 from tests.reliability.partial import lists_in_part, lists_in_part_by_command
 from tests.reliability.promise import Experiment
 from tests.reliability.retries import answers_lost, pauses
