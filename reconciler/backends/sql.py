@@ -27,7 +27,7 @@ from reconciler.backends.refusals import gone, told
 from reconciler.backends.slot import Moment, Slot, owns, refuse_held, refuse_lost
 from reconciler.backends.tables import FORMAT
 from reconciler.backends.trial import clock_finding, durable_finding, record_finding, trial
-from reconciler.backends.uptime import uptime
+from reconciler.backends.uptime import started, uptime
 from reconciler.backends.waves import Waiting, Waves
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.resources import Address
@@ -216,11 +216,9 @@ class SqlBackend:
 
     def _moment(self, connection: Connection) -> Moment:
         """By the clock that the lock is timed with."""
-        now = self._now(connection)
         if self._clock is not None or not self._place.on_one_machine:
-            return Moment(now)
-        at = round(uptime() * 1000)
-        return Moment(at, ahead=now - at)
+            return Moment(self._now(connection))
+        return Moment(round(uptime() * 1000), ahead=started())
 
     @contextmanager
     def _existing(self) -> Iterator[Connection]:

@@ -73,9 +73,4 @@ BUGS = (
     Bug("a quoted marker marks", "forge/marker.py", "== str(self)", ".endswith(str(self))", "tests/forge", "first_line"),
     Bug("an issue is closed over what was not read", "forge/tracking.py", "Step.UPDATED if broken else Step.CLOSED", "Step.CLOSED", "tests/cli/test_drift_report.py", "closed"),
     Bug("a broken connection is an empty one", "survey.py", "whole = question.connections.keys() - broken.keys()", "whole = question.connections.keys()", "tests/cli/test_drift_report.py", "hides"),
-    # records kept as documents
-    Bug("a lost answer is guessed at", "backends/documents/swapping.py", "write in now.head.writes", "not now.head", "tests/backends/documents", "exactly_once"),
-    Bug("a part is taken as it comes", "backends/documents/shelf.py", "hexdigest() != part.digest", "hexdigest() == ''", "tests/backends/documents", "flipped"),
-    Bug("our clock alone takes a lock", "backends/documents/lock.py", "and self.desk.clock is None", "and False", "tests/backends/documents", "live_lock"),
-    Bug("a push overwrites what it finds", "backends/documents/gitref.py", 'f"--force-with-lease={ref}:{old}"', '"--force"', "tests/backends/documents", "replaced"),
 )  # fmt: skip
