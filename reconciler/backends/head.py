@@ -13,7 +13,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Select, insert, literal_column, select, update
 
 from reconciler.backends import rows
-from reconciler.backends.cipher import Cipher, key_wanted
+from reconciler.backends.cipher import Cipher, held_against, token_of
 from reconciler.backends.refusals import moved, of_another, too_new
 from reconciler.backends.rows import Damaged
 from reconciler.backends.tables import FORMAT, META
@@ -40,21 +40,11 @@ class Head:
     moved_to: str = ""
 
     def sealed_by(self, cipher: Cipher | None) -> Self:
-        """With a token of today's key, by which the next reader tells whether it has the right one."""
-        token = cipher.seal(self.environment.encode()).decode("ascii") if cipher else ""
-        return replace(self, sealed=token)
+        return replace(self, sealed=token_of(cipher, self.environment))
 
     def opened_by(self, cipher: Cipher | None) -> Cipher | None:
-        """What the rows are read with: nothing for a plain record, whatever keys there are.
-
-        Raise StateError where the record is encrypted and no key opens it.
-        """
-        if not self.sealed:
-            return None
-        if cipher is None:
-            raise key_wanted()
-        cipher.open(self.sealed.encode("ascii", "replace"))
-        return cipher
+        """What it is read with. Raise StateError where no key opens it."""
+        return held_against(self.sealed, cipher)
 
     def refuse_moved(self) -> None:
         """Raise Refused where the record lives elsewhere now."""
