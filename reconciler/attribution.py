@@ -38,11 +38,9 @@ def _counterpart(change: Change, there: Mapping[Address, Change], plan: Plan, ba
 
 
 def _attributed(change: Change, other: Change | None) -> Change:
-    if other is None:
-        return change
-    theirs = {f.path: f for f in other.fields}
+    theirs = {f.path: f for f in other.fields} if other else {}
     fields = tuple(replace(f, inherited=_is_in(f, theirs)) for f in change.fields)
-    return replace(change, fields=fields, inherited=all(f.inherited for f in fields))
+    return replace(change, fields=fields, inherited=other is not None and all(f.inherited for f in fields))
 
 
 def _is_in(field: FieldChange, theirs: Mapping[str, FieldChange]) -> bool:

@@ -62,6 +62,24 @@ def cipher_of(keys: Sequence[tuple[str, Secret]]) -> Cipher:
     return Keys(MultiFernet([Fernet(key.reveal()) for _, key in keys]))
 
 
+def token_of(cipher: Cipher | None, environment: str) -> str:
+    """What a head keeps of today's key, by which the next reader tells whether it has the right one."""
+    return cipher.seal(environment.encode()).decode("ascii") if cipher else ""
+
+
+def held_against(token: str, cipher: Cipher | None) -> Cipher | None:
+    """What a record with this token is read with: nothing for a plain one, whatever keys there are.
+
+    Raise StateError where it is encrypted and no key opens it.
+    """
+    if not token:
+        return None
+    if cipher is None:
+        raise key_wanted()
+    cipher.open(token.encode("ascii", "replace"))
+    return cipher
+
+
 def no_key_opens() -> StateError:
     return StateError(
         "no key that was given opens it",

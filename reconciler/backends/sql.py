@@ -20,14 +20,14 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from reconciler.backends import lease as leases, ledger
 from reconciler.backends.cipher import Cipher
 from reconciler.backends.head import Head, new_head, read_head, write_first_head, write_head
-from reconciler.backends.migrations import migrate
+from reconciler.backends.migrations import encrypted, migrated
 from reconciler.backends.place import Place
 from reconciler.backends.protocol import Finding, Holder, Lease
 from reconciler.backends.refusals import gone, told
-from reconciler.backends.slot import Moment, owns, refuse_held, refuse_lost
+from reconciler.backends.slot import Moment, Slot, owns, refuse_held, refuse_lost
 from reconciler.backends.tables import FORMAT
 from reconciler.backends.trial import clock_finding, durable_finding, record_finding, trial
-from reconciler.backends.uptime import uptime
+from reconciler.backends.uptime import started, uptime
 from reconciler.backends.waves import Waiting, Waves
 from reconciler.errors import ReconcilerError, StateError, without_frames
 from reconciler.resources import Address
@@ -74,12 +74,12 @@ class SqlBackend:
         self._waves.carried(Waiting(transition, lease))
 
     def restore(self, state: State, history: Sequence[HistoryEntry], *, lease: Lease) -> None:
-        with self._told(), self._leased(lease) as connection:
-            ledger.write_all(connection, self._migrated_head(connection), state, history, self._cipher)
+        with self._told(), self._leased(lease) as (connection, head):
+            ledger.write_all(connection, head, state, history, self._cipher)
 
     def retire(self, to: str, *, lease: Lease) -> None:
-        with self._told(), self._leased(lease) as connection:
-            write_head(connection, replace(self._migrated_head(connection), moved_to=to))
+        with self._told(), self._leased(lease) as (connection, head):
+            write_head(connection, replace(head, moved_to=to))
 
     def probe(self) -> Sequence[Finding]:
         """On a record of its own beside the real one: the same code, the same server or disk."""
@@ -178,10 +178,10 @@ class SqlBackend:
         """Whether they were stored. False where they are several, and certainly none of them was."""
         ending = False
         try:
-            with self._told(), self._leased(*(each.lease for each in wave)) as connection:
-                head = self._renewed_head(connection)
+            with self._told(), self._leased(*(each.lease for each in wave)) as (connection, head):
                 head.refuse_moved()
-                ledger.write(connection, head, [each.transition for each in wave], self._cipher)
+                whole = encrypted(connection, head, self._cipher)
+                ledger.write(connection, whole, [each.transition for each in wave], self._cipher)
                 ending = True
         except ReconcilerError:
             if ending or len(wave) == 1:
@@ -199,8 +199,8 @@ class SqlBackend:
         write_first_head(connection, head.sealed_by(self._cipher))
         leases.write_first(connection)
 
-    def _head(self, connection: Connection, *, current: bool = False) -> Head:
-        head = read_head(connection, environment=self._environment, current=current)
+    def _head(self, connection: Connection) -> Head:
+        head = read_head(connection, environment=self._environment)
         self._current = head.format == FORMAT
         return head
 
@@ -209,28 +209,6 @@ class SqlBackend:
         self._place.check(connection, head.layout)
         return head
 
-    def _migrated_head(self, connection: Connection) -> Head:
-        """Of today's format, which an older record gets here, at its first write.
-
-        Only who can read an encrypted record writes to it.
-        """
-        head = self._head(connection, current=self._current)
-        head.opened_by(self._cipher)
-        if head.format == FORMAT:
-            return head
-        migrate(connection, head.format)
-        return replace(head, format=FORMAT, layout=self._place.renew_layout(connection))
-
-    def _renewed_head(self, connection: Connection) -> Head:
-        """And encrypted where a key is given, which a plain record becomes here, as a whole."""
-        head = self._migrated_head(connection)
-        opened = head.opened_by(self._cipher)
-        if opened is self._cipher:
-            return head
-        state = ledger.read_state(connection, head, opened)
-        history = ledger.read_history(connection, head, None, None, opened)
-        return ledger.write_all(connection, head, state, history, self._cipher)
-
     def _now(self, connection: Connection) -> int:
         if self._clock is not None:
             return round(self._clock() * 1000)
@@ -238,11 +216,9 @@ class SqlBackend:
 
     def _moment(self, connection: Connection) -> Moment:
         """By the clock that the lock is timed with."""
-        now = self._now(connection)
         if self._clock is not None or not self._place.on_one_machine:
-            return Moment(now)
-        at = round(uptime() * 1000)
-        return Moment(at, ahead=now - at)
+            return Moment(self._now(connection))
+        return Moment(round(uptime() * 1000), ahead=started())
 
     @contextmanager
     def _existing(self) -> Iterator[Connection]:
@@ -253,13 +229,22 @@ class SqlBackend:
             yield connection
 
     @contextmanager
-    def _leased(self, *held: Lease) -> Iterator[Connection]:
-        """The same, for who holds the lock, and for nobody else."""
+    def _leased(self, *held: Lease) -> Iterator[tuple[Connection, Head]]:
+        """The same, for who holds the lock, and for nobody else; with a head of today's format.
+
+        Only who can read a record writes to it.
+        """
         with self._existing() as connection:
-            slot = leases.read(connection, lock=True)
+            slot, head = self._locked(connection)
             if not all(owns(slot, lease) for lease in held):
                 raise refuse_lost(slot, self._moment(connection))
-            yield connection
+            head.opened_by(self._cipher)
+            yield connection, migrated(connection, self._place, head)
+
+    def _locked(self, connection: Connection) -> tuple[Slot, Head]:
+        if self._current:  # when it was last read: under a lease, that does not change
+            return leases.read_with_head(connection, environment=self._environment)
+        return leases.read(connection, lock=True), self._head(connection)
 
     @contextmanager
     def _transaction(self, options: dict[str, Any]) -> Iterator[Connection]:

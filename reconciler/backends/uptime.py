@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 
 
 def uptime() -> float:
     """Seconds since the machine started; the same for all of its processes. Compare two, never read one."""
     # Linux stops its monotonic clock in sleep; the clocks of the others go on
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+@cache
+def started() -> int:
+    """When the machine started, for people: milliseconds since 1970, by the time of day as it was at the first call.
+
+    Asked for once, so that one moment is always told in the same way.
+    """
+    return round((time.time() - uptime()) * 1000)

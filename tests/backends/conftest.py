@@ -10,7 +10,6 @@ import json
 import os
 import sqlite3
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -21,14 +20,12 @@ import httpx
 import obstore
 import psycopg
 import pytest
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from obstore.store import ObjectStore, from_url
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from reconciler.backends import Backend, Cipher, open_backend
 from reconciler.backends.documents.backend import DocumentBackend
 from tests.backends.memory import Memory
-from tests.backends.server import postgresql
+from tests.backends.server import postgresql, reaching, s3, with_remote
 
 NUMBERS = count(1)
 
@@ -156,15 +153,12 @@ def memory_store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def git_store(tmp_path: Path) -> Iterator[OnGit]:
-    """The project's clone has the bare repository for its `origin`."""
-    for words in (
-        ["init", "--bare", "--quiet", "remote.git"],
-        ["init", "--quiet", "clone"],
-        ["-C", "clone", "remote", "add", "origin", "../remote.git"],
-    ):
-        subprocess.run(["git", *words], cwd=tmp_path, check=True)  # noqa: S603, S607 - ours
-    made = OnGit("git+ref:///refs/reconciler/production", tmp_path / "clone")
+def git_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OnGit]:
+    """The project's clone has the bare repository for its `origin`. Who is killed leaves its own one in TMPDIR."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    clone = tmp_path / "clone"
+    with_remote(clone)
+    made = OnGit("git+ref:///refs/reconciler/production", clone)
     yield made
     for backend in made.opened:
         backend.close()
@@ -172,30 +166,14 @@ def git_store(tmp_path: Path) -> Iterator[OnGit]:
 
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
-    app = DomainDispatcherApplication(create_backend_app)
-    server = make_server("127.0.0.1", 0, app, request_handler=Silent)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-class Silent(WSGIRequestHandler):
-    def log_request(self, code: object = "-", size: object = "-") -> None:
-        """Of no interest."""
+    with s3() as address:
+        yield address
 
 
 @pytest.fixture
 def s3_store(s3_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OnS3:
     """A bucket of its own each time."""
-    for name, value in {
-        "AWS_ENDPOINT_URL": s3_server,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": "us-east-1",
-    }.items():
+    for name, value in reaching(s3_server).items():
         monkeypatch.setenv(name, value)
     bucket = f"b{next(NUMBERS)}-{os.getpid()}"
     httpx.put(f"{s3_server}/{bucket}").raise_for_status()

@@ -1,6 +1,7 @@
-"""A PostgreSQL server of our own: made by `initdb` in a scratch folder, on a socket there, gone at the end.
+"""The servers of stores, our own: PostgreSQL made by `initdb` on a socket in a scratch folder, S3 as moto has it, and
+a bare git repository. Gone at the end.
 
-It runs without fsync: what is tested kills its clients, never the server.
+PostgreSQL runs without fsync: what is tested kills its clients, never the server.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -59,3 +61,49 @@ def _server_user(home: Path) -> str | None:
         return None
     shutil.chown(home, "postgres" if Path("/var/lib/postgresql").exists() else "nobody")
     return home.owner()
+
+
+def with_remote(clone: Path) -> None:
+    """Make `clone` a repository whose `origin` is the bare `remote.git` beside it."""
+    clone.mkdir(parents=True, exist_ok=True)
+    for words in (
+        ["init", "--bare", "--quiet", "../remote.git"],
+        ["init", "--quiet", "."],
+        ["remote", "add", "origin", "../remote.git"],
+    ):
+        subprocess.run(["git", *words], cwd=clone, check=True)  # noqa: S603, S607 - ours
+
+
+@contextmanager
+def s3() -> Iterator[str]:
+    """The address of a server without buckets, which answers one request at a time."""
+    from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - 2 s, for whoever needs no S3
+        DomainDispatcherApplication,
+        create_backend_app,
+    )
+    from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: PLC0415
+
+    class Silent(WSGIRequestHandler):
+        def log_request(self, code: object = "-", size: object = "-") -> None:
+            """Of no interest."""
+
+    app = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", 0, app, request_handler=Silent)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def reaching(address: str) -> Mapping[str, str]:
+    """The environment of who uses it."""
+    return {
+        "AWS_ENDPOINT_URL": address,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+    }

@@ -15,6 +15,7 @@ import pytest
 
 from reconciler.backends import open_backend
 from reconciler.backends.sql import SqlBackend
+from reconciler.backends.sqlite import _sync
 from reconciler.backends.tables import FORMAT
 from reconciler.errors import Refused, StateError
 from reconciler.state import State, Transition
@@ -49,6 +50,22 @@ def test_the_disk_has_a_commit_before_it_returns(sqlite_store: Store) -> None:
         with backend._place.engine.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
             assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+
+
+def test_the_disk_has_a_new_file_before_it_has_its_name_and_then_the_name(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut in between leaves none, never a name without its content."""
+    synced: list[tuple[str, bool]] = []
+    file = sqlite_store.folder / ".state" / "production.db"
+
+    def watched(path: Path) -> None:
+        synced.append((path.name.rpartition(".")[2], file.exists()))
+        _sync(path)
+
+    monkeypatch.setattr("reconciler.backends.sqlite._sync", watched)
+    sqlite_store.open().acquire(ANN, LONG)
+    assert synced == [("new", False), ("state", True), (sqlite_store.folder.name, True)]
 
 
 @pytest.mark.parametrize(

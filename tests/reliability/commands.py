@@ -83,7 +83,16 @@ def start(
     out, err, points = (folder / f".{name}.{end}" for end in ("out", "err", "points"))
     for file in (out, err, points):
         file.unlink(missing_ok=True)
-    order = Order(str(folder), tuple(words), kill_at, lease, str(out), str(err), str(points), CREDENTIALS)
+    order = Order(
+        str(folder),
+        tuple(words),
+        kill_at,
+        lease,
+        str(out),
+        str(err),
+        str(points),
+        {**os.environ, **CREDENTIALS},
+    )
     return Started(forked(perform, order), order)
 
 

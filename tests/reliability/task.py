@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.cli.builder import CREDENTIALS
 from tests.reliability.experiments import EXPERIMENTS, ON_EVERY_STORE
 from tests.reliability.promise import Bench, Figure
-from tests.reliability.stores import Missing
+from tests.reliability.stores import SHARES, Missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,10 @@ class Task:
     store: str
     seed: int
     scale: float
+
+    @property
+    def share(self) -> float:
+        return self.scale * (SHARES[self.store] if self.name in ON_EVERY_STORE else 1.0)
 
     @property
     def command(self) -> str:
@@ -40,7 +44,7 @@ def performed(task: Task) -> tuple[Figure, float]:
     with tempfile.TemporaryDirectory(prefix="reliability-") as folder:
         chance = random.Random(f"{task.seed} {task.name} {task.store}")  # noqa: S311 - an experiment's
         try:
-            figure = EXPERIMENTS[task.name](Bench(Path(folder), chance, task.scale, task.store))
+            figure = EXPERIMENTS[task.name](Bench(Path(folder), chance, task.share, task.store))
         except Missing as missing:
             figure = Figure(task.name, skipped=[f"{task.store}: {missing}"])
     return figure, time.monotonic() - began

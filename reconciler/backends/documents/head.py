@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
-from reconciler.backends.cipher import Cipher, key_wanted
+from reconciler.backends.cipher import Cipher, held_against, token_of
 from reconciler.backends.documents.store import Part
 from reconciler.backends.protocol import Holder
 from reconciler.backends.refusals import too_new
@@ -49,21 +49,11 @@ class Head:
     writes: tuple[str, ...] = ()
 
     def sealed_by(self, cipher: Cipher | None) -> Self:
-        """With a token of today's key, by which the next reader tells whether it has the right one."""
-        token = cipher.seal(self.environment.encode()).decode("ascii") if cipher else ""
-        return replace(self, sealed=token)
+        return replace(self, sealed=token_of(cipher, self.environment))
 
     def opened_by(self, cipher: Cipher | None) -> Cipher | None:
-        """What the parts are read with: nothing for plain ones, whatever keys there are.
-
-        Raise StateError where they are encrypted and no key opens them.
-        """
-        if not self.sealed:
-            return None
-        if cipher is None:
-            raise key_wanted()
-        cipher.open(self.sealed.encode("ascii", "replace"))
-        return cipher
+        """What it is read with. Raise StateError where no key opens it."""
+        return held_against(self.sealed, cipher)
 
     @property
     def parts(self) -> tuple[Part, ...]:
