@@ -14,6 +14,9 @@ from typing import Literal, TypeAlias
 
 from reconciler.values import MISSING, Json, Maybe, canonical
 
+_MOST_PAIRS = 1_000_000
+"""Of longer lists items are paired by their place alone: where many are equal, matching takes the square of them."""
+
 Item: TypeAlias = Mapping[str, Json]
 
 
@@ -61,12 +64,16 @@ def _rows(old: Sequence[Item], new: Sequence[Item]) -> Iterator[Detail]:
 
 def _aligned(old: Sequence[Item], new: Sequence[Item], within: str) -> Iterator[Detail]:
     """Equal items are matched first; what stands between two matches is paired by its place."""
-    matcher = SequenceMatcher(None, [canonical(i) for i in old], [canonical(i) for i in new], autojunk=False)
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+    left, right = [canonical(i) for i in old], [canonical(i) for i in new]
+    if len(left) * len(right) > _MOST_PAIRS:
+        blocks = [("replace", 0, len(left), 0, len(right))]
+    else:
+        blocks = list(SequenceMatcher(None, left, right, autojunk=False).get_opcodes())
+    for tag, i1, i2, j1, j2 in blocks:
         if tag == "equal":
             continue
         pairs = min(i2 - i1, j2 - j1)
-        for k in range(pairs):
+        for k in (k for k in range(pairs) if left[i1 + k] != right[j1 + k]):
             yield from _changed(old[i1 + k], new[j1 + k], f"{_noun(new[j1 + k])} {j1 + k + 1}{within}")
         for i in range(i1 + pairs, i2):
             yield Detail("-", f"{_noun(old[i])} {i + 1}{within}", before=old[i])

@@ -28,8 +28,8 @@ _TONE: Final = {"delete": "bad", "conflict": "bad", "drift": "moved", "create": 
 _FEW: Final = 12
 """So many changes are shown open; of more, only those that delete or conflict."""
 _LINE: Final = 60
-_LONG, _ALIKE = 24, 0.5
-"""Where two values are longer, and so alike, the words that differ are marked in them."""
+_LONG, _LONGEST, _ALIKE = 24, 2_000, 0.5
+"""Where two values are longer, not too long to compare, and so alike, the words that differ are marked in them."""
 
 Pieces: TypeAlias = "list[tuple[str, bool]]"
 """A value in pieces, and of each whether the other value has none such."""
@@ -98,7 +98,8 @@ def _glance(change: ChangeView) -> str:
 
 def _pieces(field: FieldView) -> tuple[Pieces, Pieces]:
     before, after = field.before, field.after
-    if min(len(before), len(after)) <= _LONG or field.details:
+    short, long = sorted((len(before), len(after)))
+    if short <= _LONG or long > _LONGEST or field.details:
         return [(before, False)], [(after, False)]
     old, new = (re.findall(r"\w+|\W", text) for text in (before, after))
     matcher = SequenceMatcher(None, old, new, autojunk=False)

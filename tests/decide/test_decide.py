@@ -220,3 +220,15 @@ def test_rows_are_described_by_their_source() -> None:
         ("~", 'row "Test"', "Sales", "Other"),
         ("-", 'row "Gone"', "x", MISSING),
     ]
+
+
+def test_of_long_lists_items_are_paired_by_place_and_equal_ones_are_not_told() -> None:
+    """To match thousands of equal rules with each other would take minutes."""
+    rule = {"field_name": "a", "operator": "EQUALS", "value": "1"}
+    old = [{"rules": [rule] * 5_000}]
+    new = [{"rules": [*[rule] * 4_000, {**rule, "value": "2"}, *[rule] * 1_000]}]
+    told = [(d.sign, d.where, d.before, d.after) for d in describe(old, new)]
+    assert told == [
+        ("~", "value of rule 4001 in group 1", "1", "2"),
+        ("+", "rule 5001 in group 1", MISSING, rule),
+    ]

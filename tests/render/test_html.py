@@ -115,6 +115,13 @@ def test_only_the_words_that_differ_are_marked() -> None:
     assert re.findall("<b>([a-z]+)</b>", page)[1:] == ["customer", "supplier"]  # the first is the environment
 
 
+def test_in_values_too_long_to_compare_no_words_are_marked() -> None:
+    long = "a b " * 16_000
+    field = FieldChange("description", Cause.CHANGE, Evidence.OBSERVED, long, long + "c")
+    page = plan_html(plan(Update(Address("x", "Automation", "a"), fields=(field,))))
+    assert re.findall("<b>([a-z]+)</b>", page)[1:] == []
+
+
 def test_an_empty_plan_says_so() -> None:
     assert "No changes. 41 objects match the manifests." in html.unescape(plan_html(NOTHING))
     assert "No drift." in plan_html(plan(mode="drift"))
