@@ -8,6 +8,7 @@ Privileged settings may be pinned from outside the work tree, so that a pull req
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import socket
 import stat
@@ -23,6 +24,7 @@ from reconciler.kinds import EnvironmentSpec
 from reconciler.values import Secret
 
 if TYPE_CHECKING:  # httpx comes with it: help and completion do without
+    from reconciler.emulator import World
     from reconciler.live import Credentials, Retry, Writer
 
 TRUSTED_ORIGIN = "RECONCILER_TRUSTED_ORIGIN"
@@ -30,6 +32,7 @@ STATE = "RECONCILER_STATE"
 STATE_KEY = "RECONCILER_STATE_KEY"
 EMULATOR = "emulator://"
 _LONGEST_SECRET = 64 * 1024
+_LARGEST_WORLD = 256 * 1024 * 1024
 
 
 class Surroundings(Mapping[str, str]):
@@ -104,17 +107,18 @@ def _in_file(path: Path) -> Secret | None:
     no single line of text, as the environment of a process, is no secret.
     """
     with suppress(OSError, ValueError):
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                secret = Secret(file.read(_LONGEST_SECRET + 1).decode("utf-8").strip())
-                if (
-                    len(secret.reveal()) <= _LONGEST_SECRET
-                    and secret.reveal().isprintable()
-                    and secret.reveal()
-                ):
-                    return secret
+        secret = Secret((_regular(path, _LONGEST_SECRET) or b"").decode("utf-8").strip())
+        if secret.reveal() and secret.reveal().isprintable():
+            return secret
     return None
+
+
+def _regular(path: Path, most: int) -> bytes | None:
+    """What a regular file of at most so many bytes holds. Opened without waiting. Raise OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        content = file.read(most + 1) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+    return content if 0 < len(content) <= most else None
 
 
 def actor() -> str:
@@ -178,7 +182,7 @@ def _emulated(spec: EnvironmentSpec, name: str, folder: Path) -> Iterator[tuple[
 
     path = folder / ".state" / f"{name}.world.json"
     if path.exists():
-        world = World.load(path)
+        world = _kept_world(path)
     elif spec.api.base_url == EMULATOR + "sample":
         world = World.sample(path)
     else:
@@ -188,6 +192,18 @@ def _emulated(spec: EnvironmentSpec, name: str, folder: Path) -> Iterator[tuple[
             running.base_url,
             Credentials(Secret(CLIENT_ID), Secret(CLIENT_SECRET), Secret("http://localhost")),
         )
+
+
+def _kept_world(path: Path) -> World:
+    """What the emulator wrote there. A stranger may have put the file into the repository."""
+    from reconciler.emulator import World  # noqa: PLC0415 - only who asks pays
+
+    with suppress(OSError):
+        content = _regular(path, _LARGEST_WORLD)
+        if content is not None:
+            with suppress(Exception):  # whatever a strange document can raise: it is no world
+                return World(json.loads(content), path=path)
+    raise UsageError(f"{path} is no world of the emulator", hint="remove it: the emulator starts anew")
 
 
 def _credentials(spec: EnvironmentSpec, environ: Mapping[str, str], folder: Path) -> Credentials:

@@ -65,3 +65,21 @@ def test_a_change_in_git_and_one_in_the_console_are_told_apart(
     (sample / "xero-nz/automations.yaml").write_text(edited)
     behind_gits_back(world(sample), SUPPLIER_EXPORT, check_on="30 minutes")
     assert shell("plan", "--detailed-exitcode").shown == snapshot
+
+
+@pytest.mark.parametrize(
+    "content", ["[" * 100_000, "[]", '{"connections": [1]}', '{"connections": [{"uuid": []}]}', "", None]
+)
+def test_a_world_that_is_none_is_an_error_not_a_crash(
+    content: str | None, sample: Path, shell: Shell
+) -> None:
+    """It may have come with a pull request; a link to a device is read to no end."""
+    world = sample / ".state/demo.world.json"
+    world.parent.mkdir()
+    if content is None:
+        world.symlink_to("/dev/zero")
+    else:
+        world.write_text(content)
+    ended = shell("plan")
+    assert (ended.code, ended.out) == (64, "")
+    assert "is no world of the emulator" in ended.err
