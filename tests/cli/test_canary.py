@@ -276,6 +276,39 @@ def test_a_remote_with_a_token_in_it(
     check(ended, errors, home, caplog)
 
 
+def test_what_is_kept_in_git_and_beside_it_holds_none(
+    books: Books,
+    shell: Shell,
+    home: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Git packs its objects, so that they are asked for one by one."""
+    remote = tmp_path_factory.mktemp("remote")
+    subprocess.run(["git", "init", "--quiet", "--bare", str(remote)], check=True)  # noqa: S603, S607
+    monkeypatch.setenv("RECONCILER_STATE", f"git+ref:///refs/reconciler/books?remote=file://{remote}")
+    for words in (
+        "apply --auto-approve --events events.json",
+        "state pull copy.json",
+        "plan --out plan.json --format html",
+    ):
+        shell.ok(*words.split())
+    books.console.automation(CUSTOMER_SYNC, check_on="1 hour")
+    shell.ok("drift", "--correct")
+    every = ["git", f"--git-dir={remote}", "cat-file", "--batch", "--batch-all-objects"]
+    objects = subprocess.run(every, check=True, capture_output=True).stdout  # noqa: S603
+    assert b"customer-sync" in objects
+    files = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
+    partners = {
+        str(connection.about[key])
+        for connection in books.world.connections.values()
+        for key in ("client_secret", "access_token", "refresh_token")
+    }
+    for secret in ("client-secret", *partners):
+        for spelling in spellings(secret):
+            assert not any(spelling.encode() in found for found in (objects, *files)), spelling
+
+
 @pytest.mark.usefixtures("applied")
 def test_a_key_that_opens_nothing_and_one_that_is_none(
     shell: Shell, home: Path, errors: list[BaseException], caplog: pytest.LogCaptureFixture,
