@@ -169,7 +169,7 @@ class Policy(Spec):
         default_factory=list
     )
     max_plan_age_hours: Annotated[
-        Number, ModelField(gt=0), Fact("How old a saved plan may be when it is applied.")
+        Number, ModelField(gt=0, le=87_600), Fact("How old a saved plan may be when it is applied.")
     ] = 168
 
 
@@ -182,7 +182,7 @@ class Drift(Spec):
     ] = "correct"
     retry_minutes: Annotated[
         Number,
-        ModelField(gt=0),
+        ModelField(gt=0, le=525_600),
         Fact(
             "So long after one attempt the same drift is left alone; twice as long after each further one, up to a day."
         ),
@@ -190,7 +190,7 @@ class Drift(Spec):
     flaps: Annotated[
         Count, ModelField(ge=1), Fact("A field that was put back so often, and moved again, is quarantined.")
     ] = 3
-    flap_hours: Annotated[Number, ModelField(gt=0), Fact("The time within which that counts.")] = 24
+    flap_hours: Annotated[Number, ModelField(gt=0, le=8_760), Fact("The time within which that counts.")] = 24
 
 
 Happening: TypeAlias = Literal["drift", "resolved", "corrected", "failed", "applied"]

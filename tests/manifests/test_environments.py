@@ -285,6 +285,16 @@ def test_a_figure_that_is_none_is_refused(figure: str, tmp_path: Path) -> None:
     assert rules(tmp_path, {DEMO: text}) <= {"wrong-type", "wrong-value"}
 
 
+@pytest.mark.parametrize("figure", ["99999999999999999", "9" * 400])
+@pytest.mark.parametrize(
+    "setting",
+    ["drift: {{retry_minutes: ▸{}}}", "drift: {{flap_hours: ▸{}}}", "policy: {{max_plan_age_hours: ▸{}}}"],
+)
+def test_a_time_longer_than_the_calendar_is_refused(setting: str, figure: str, tmp_path: Path) -> None:
+    """With such a one nothing can be counted, and a correction would break off in the middle."""
+    refused(tmp_path, "wrong-value", {DEMO: environment(more=setting.format(figure))})
+
+
 @pytest.mark.parametrize(
     ("rule", "more"),
     [
