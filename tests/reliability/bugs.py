@@ -26,7 +26,6 @@ BUGS = (
     Bug("a lock set back is held for ever", "backends/slot.py", "return min(self.until, now.at + self.ttl)", "return self.until", "tests/backends/test_lock.py"),
     Bug("a clock that is set steals the lock", "backends/sql.py", "if self._clock is not None or not self._place.on_one_machine:", "if True:", "tests/backends/test_lock.py"),
     Bug("a damaged row is believed", "backends/ledger.py", 'if rows.added("0", [row[-1] for row in (*records, *intents)]) != head.total:', "if False:", "tests/backends/test_tampering.py"),
-    Bug("an empty file is an empty state", "backends/sqlite.py", "if found.st_size == 0:", "if False:", "tests/backends/test_sqlite_file.py tests/backends/test_sqlite_damage.py"),
     # the journal and the order of an apply
     Bug("a write before its intent", "recording.py", "self._commit(Transition(open=intent, close=self._doubt(change)))", "pass", "tests/acting/test_crash.py"),
     Bug("a doubt is closed before it is answered", "recording.py", 'close = "" if ended.status is Status.UNKNOWN else', "close =", "tests/acting/test_faults.py tests/acting/test_creation.py"),

@@ -9,16 +9,15 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
-from pathlib import Path
 from types import MappingProxyType
 
 import httpx
 import psycopg
 
-from tests.backends.server import postgresql, reaching, s3, with_remote
+from tests.backends.server import postgresql, reaching, s3
 
-NewUrl = Callable[[Path], str]
-"""Gives the URL of a state that was never written, for a project in (or under) this folder, which may need preparing."""
+NewUrl = Callable[[], str]
+"""Gives the URL of a state that was never written; a relative path stands under the project's folder."""
 
 _NUMBERS = count(1)
 
@@ -29,7 +28,7 @@ class Missing(Exception):
 
 @contextmanager
 def _sqlite() -> Iterator[NewUrl]:
-    yield lambda _folder: f"sqlite:///.state/books{next(_NUMBERS)}.db"
+    yield lambda: f"sqlite:///.state/books{next(_NUMBERS)}.db"
 
 
 @contextmanager
@@ -38,7 +37,7 @@ def _postgresql() -> Iterator[NewUrl]:
         if server is None:
             raise Missing("initdb is not installed")
 
-        def database(_folder: Path) -> str:
+        def database() -> str:
             name = f"books{next(_NUMBERS)}"
             with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
                 connection.execute(f'CREATE DATABASE "{name}"'.encode())
@@ -50,21 +49,11 @@ def _postgresql() -> Iterator[NewUrl]:
 @contextmanager
 def _git() -> Iterator[NewUrl]:
     """Refs of one bare repository."""
+    if shutil.which("git") is None:
+        raise Missing("git is not installed")
     with tempfile.TemporaryDirectory(prefix="reliability-git-") as home:
         subprocess.run(["git", "init", "--bare", "--quiet", home], check=True)  # noqa: S603, S607 - ours
         yield lambda: f"git+ref:///refs/reconciler/books{next(_NUMBERS)}?remote=file://{home}"
-
-
-@contextmanager
-def _git() -> Iterator[NewUrl]:
-    if shutil.which("git") is None:
-        raise Missing("git is not installed")
-
-    def ref(folder: Path) -> str:
-        with_remote(folder)
-        return f"git+ref:///refs/reconciler/books{next(_NUMBERS)}"
-
-    yield ref
 
 
 @contextmanager
@@ -76,7 +65,7 @@ def _s3() -> Iterator[NewUrl]:
         )
         os.environ.update(reaching(address))
 
-        def bucket(_folder: Path) -> str:
+        def bucket() -> str:
             name = f"books{next(_NUMBERS)}"
             httpx.put(f"{address}/{name}", trust_env=False).raise_for_status()
             return f"s3://{name}/state"

@@ -8,7 +8,6 @@ import signal
 import time
 from collections.abc import Iterable
 from multiprocessing.context import ForkServerProcess
-from pathlib import Path
 from typing import Any
 
 from reconciler.backends import open_backend
@@ -30,9 +29,9 @@ def hand_overs(bench: Bench) -> Figure:
     """Processes that take the lock from one another; some are stopped past their lease while they hold it."""
     figure = Figure(_PROMISE)
     with STORES[bench.store]() as new_url, serve(World.sample()) as running:
-        post = Post(new_url(bench.folder / "home"), str(bench.folder / "home"), running.base_url, _LEASE)
+        post = Post(new_url(), str(bench.folder), running.base_url, _LEASE)
         crowd = [forked(hold_and_write, post, number) for number in range(_CROWD)]
-        with open_backend(post.state, environment="books", folder=Path(post.folder)) as backend:
+        with open_backend(post.state, environment="books", folder=bench.folder) as backend:
             paused = 0
             deadline = time.monotonic() + 600
             while paused < bench.times(220) and time.monotonic() < deadline:
