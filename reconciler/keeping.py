@@ -29,6 +29,21 @@ def taken(backend: Backend, environment: str) -> Kept:
     raise Refused("the record is being written just now", hint="try again when that run has ended")
 
 
+def there(backend: Backend, *, force: bool) -> tuple[State, tuple[HistoryEntry, ...]]:
+    """The record that a copy is to replace, with its history.
+
+    With `force` also one that has moved, and nothing of one that cannot be read: damage is what copies are for.
+    """
+    try:
+        return backend.load(moved=force), tuple(backend.history())
+    except StateError as error:
+        if force:
+            return State(lineage=""), ()
+        raise StateError(
+            error.message, hint="to put the copy in its place all the same, whatever is there: --force"
+        ) from error
+
+
 def refuse_unfit(kept: Kept, state: State, *, force: bool) -> None:
     """Raise Refused where what is kept may not take the place of `state`."""
     if force or _is_blank(state):

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from reconciler.backends import lease as leases, ledger
 from reconciler.backends.cipher import Cipher
 from reconciler.backends.head import Head, new_head, read_head, write_first_head, write_head
-from reconciler.backends.migrations import migrate
+from reconciler.backends.migrations import encrypted, migrated
 from reconciler.backends.place import Place
 from reconciler.backends.protocol import Finding, Holder, Lease
 from reconciler.backends.refusals import gone, told
@@ -75,11 +75,11 @@ class SqlBackend:
 
     def restore(self, state: State, history: Sequence[HistoryEntry], *, lease: Lease) -> None:
         with self._told(), self._leased(lease) as connection:
-            ledger.write_all(connection, self._migrated_head(connection), state, history, self._cipher)
+            ledger.write_all(connection, self._writable_head(connection), state, history, self._cipher)
 
     def retire(self, to: str, *, lease: Lease) -> None:
         with self._told(), self._leased(lease) as connection:
-            write_head(connection, replace(self._migrated_head(connection), moved_to=to))
+            write_head(connection, replace(self._writable_head(connection), moved_to=to))
 
     def probe(self) -> Sequence[Finding]:
         """On a record of its own beside the real one: the same code, the same server or disk."""
@@ -179,8 +179,9 @@ class SqlBackend:
         ending = False
         try:
             with self._told(), self._leased(*(each.lease for each in wave)) as connection:
-                head = self._renewed_head(connection)
+                head = self._writable_head(connection)
                 head.refuse_moved()
+                head = encrypted(connection, head, self._cipher)
                 ledger.write(connection, head, [each.transition for each in wave], self._cipher)
                 ending = True
         except ReconcilerError:
@@ -209,27 +210,11 @@ class SqlBackend:
         self._place.check(connection, head.layout)
         return head
 
-    def _migrated_head(self, connection: Connection) -> Head:
-        """Of today's format, which an older record gets here, at its first write.
-
-        Only who can read an encrypted record writes to it.
-        """
+    def _writable_head(self, connection: Connection) -> Head:
+        """Of today's format, which an older record gets here. Only who can read a record writes to it."""
         head = self._head(connection, current=self._current)
         head.opened_by(self._cipher)
-        if head.format == FORMAT:
-            return head
-        migrate(connection, head.format)
-        return replace(head, format=FORMAT, layout=self._place.renew_layout(connection))
-
-    def _renewed_head(self, connection: Connection) -> Head:
-        """And encrypted where a key is given, which a plain record becomes here, as a whole."""
-        head = self._migrated_head(connection)
-        opened = head.opened_by(self._cipher)
-        if opened is self._cipher:
-            return head
-        state = ledger.read_state(connection, head, opened)
-        history = ledger.read_history(connection, head, None, None, opened)
-        return ledger.write_all(connection, head, state, history, self._cipher)
+        return migrated(connection, self._place, head)
 
     def _now(self, connection: Connection) -> int:
         if self._clock is not None:

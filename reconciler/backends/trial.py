@@ -34,10 +34,10 @@ def trial(first: Backend, second: Backend) -> Sequence[Finding]:
 
 
 def record_finding(backend: Backend) -> Finding:
-    """Whether the real record can be read, and is whole."""
+    """Whether the real record can be read, is whole, and is the one in use."""
 
     def read() -> str:
-        state = backend.load(moved=True)
+        state = backend.load()
         if not state.lineage:
             return "nothing is recorded here yet"
         return f"serial {state.serial}, {len(state.records)} objects, read whole"

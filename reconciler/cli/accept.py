@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from reconciler.accepting import Acceptance, acceptance, unsettled
+from reconciler.cli import completing
 from reconciler.cli.files import below, write_over
 from reconciler.cli.main import Settings
 from reconciler.cli.session import Session, opened, reading
@@ -25,7 +26,9 @@ _BOM = "\ufeff"
 
 
 @click.command("accept")
-@click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
+@click.argument(
+    "addresses", metavar="ADDRESS...", nargs=-1, required=True, shell_complete=completing.addresses
+)
 @click.option(
     "--field",
     "paths",

@@ -16,7 +16,8 @@ from reconciler.cli.forging import Where, talking
 from reconciler.cli.main import Settings
 from reconciler.cli.options import forge_options, running_options
 from reconciler.cli.output import Output
-from reconciler.cli.plan import detailed_option, exit_code, format_option, rendered, target_option
+from reconciler.cli.places import from_repository
+from reconciler.cli.plan import detailed_option, exit_code, format_option, show, target_option
 from reconciler.cli.reporting import reason, report_issue, tell_everybody
 from reconciler.cli.running import Manner
 from reconciler.cli.session import opened, reading
@@ -114,7 +115,7 @@ def look(
         with reading(session) as reader:
             found = session.survey(reader, targets)
         if form is not None and not found.blind:
-            settings.output.result(_shown(found, form, settings.output))
+            _show(found, form, settings)
         tell_broken(found, settings.output)
         reported = report_issue(session, forge, found) if forge else None
         if form is not None:
@@ -124,11 +125,13 @@ def look(
     return exit_code(found.plan, detailed=detailed)
 
 
-def _shown(found: Survey, form: PlanFormat, output: Output) -> str:
+def _show(found: Survey, form: PlanFormat, settings: Settings) -> None:
     if form != "json" or not found.broken:
-        return rendered(found.plan, form, output)
+        show(found.plan, form, settings.output, prefix=from_repository(settings.folder))
+        return
     unread = [{"connection": name, "message": error.message} for name, error in sorted(found.broken.items())]
-    return planfile.encode({**planfile.to_document(found.plan), "unread": unread}).decode()
+    document = planfile.encode({**planfile.to_document(found.plan), "unread": unread})
+    settings.output.result(document.decode())
 
 
 def tell_broken(found: Survey, output: Output) -> None:

@@ -87,8 +87,10 @@ def _tell(settings: Settings, entries: Sequence[HistoryEntry], form: str, *, sif
 def _lines(entry: HistoryEntry) -> str:
     commit = f" at {safe(entry.commit[:12])}" if entry.commit else ""
     plan = f", plan {safe(entry.plan.removeprefix('sha256:')[:12])}" if entry.plan else ""
+    # what is not about an object stands under an address of its own, `-/State`
+    what = f"the {entry.address.kind.lower()}" if entry.address.connection == "-" else str(entry.address)
     head = (
-        f"{safe(entry.at)}  {safe(entry.action)} {safe(str(entry.address))}: {safe(entry.status)}, "
+        f"{safe(entry.at)}  {safe(entry.action)} {safe(what)}: {safe(entry.status)}, "
         f"by {safe(entry.actor)}{commit}{plan}, run {safe(entry.run[:8])}"
     )
     fields = entry.fields if isinstance(entry.fields, list) else []

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-from pathlib import Path
-
 import click
 
 from reconciler.cli.main import Settings
+from reconciler.cli.places import from_repository
 from reconciler.errors import ProjectInvalid
 from reconciler.manifests import load, to_yaml
+from reconciler.planfile import encode
 from reconciler.render import PROBLEM_FORMATS, ProblemFormat, render_problems
 
 
@@ -31,21 +29,13 @@ def validate_command(settings: Settings, form: ProblemFormat) -> int:
     except ProjectInvalid as error:
         problems, code = error.problems, error.exit_code
     output = settings.output
-    prefix = _from_repository(settings.folder)
+    prefix = from_repository(settings.folder)
     text = render_problems(problems, form, width=output.width, colour=output.colour, prefix=prefix)
     if form == "github":
         output.annotation(text)
     else:
         output.result(text)
     return code
-
-
-def _from_repository(folder: Path) -> str:
-    """The project folder as the forge knows it: from the repository's root, with a slash at the end."""
-    here = folder.resolve()
-    root = next((p for p in (here, *here.parents) if (p / ".git").exists()), Path.cwd())
-    relative = os.path.relpath(here, root)
-    return "" if relative == "." else f"{Path(relative).as_posix()}/"
 
 
 @click.command("render")
@@ -55,6 +45,6 @@ def render_command(settings: Settings, form: str) -> None:
     """Print the manifests after templating."""
     documents = [m.document for m in load(settings.folder, settings.environment).manifests]
     if form == "json":
-        settings.output.result(json.dumps(documents, indent=2, ensure_ascii=False))
+        settings.output.result(encode(documents).decode())
     else:
         settings.output.result(to_yaml(documents))

@@ -51,7 +51,11 @@ def pull_command(settings: Settings, file: Path, plain: bool) -> None:
 
 @click.command("push")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Also a copy that is older, or of another record.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Whatever is there: a later or damaged record, another, or one that has moved.",
+)
 @approved_option
 @click.pass_obj
 def push_command(settings: Settings, file: Path, force: bool, auto_approve: bool) -> None:
@@ -59,14 +63,14 @@ def push_command(settings: Settings, file: Path, force: bool, auto_approve: bool
     data = _read(file)
     with opened(settings) as session:
         kept = parse(data, lambda sealed: _unsealed(session, sealed))
-        backend, name = session.backend, session.project.environment.name
+        name = session.project.environment.name
         if kept.environment != name:
             raise Refused(
                 f"{file} is of environment {kept.environment}, not of {name}",
                 hint=f"use -e {kept.environment}",
             )
-        seen = backend.load(moved=True)
-        if seen == kept.state:
+        seen, _ = keeping.there(session.backend, force=force)
+        if seen == kept.state and not force:
             settings.output.note("The record is as in the copy already.")
             return
         keeping.refuse_unfit(kept, seen, force=force)
@@ -81,16 +85,16 @@ def _pushed(session: Session, kept: Kept, seen: State, *, force: bool) -> State:
     """Under the lock, and only if nobody has written since it was looked at."""
     backend, about = session.backend, hand(session, "push")
     with leased(backend, about) as lease:
-        state = backend.load(moved=True)
+        state, history = keeping.there(backend, force=force)
         if seen.lineage and (state.lineage, state.serial) != (seen.lineage, seen.serial):
             raise Refused("somebody has written since", hint="nothing was changed; look at it again")
         keeping.refuse_unfit(kept, state, force=force)
         message = f"from a copy of serial {kept.state.serial}, in the place of serial {state.serial}"
-        if kept.state.lineage != state.lineage and seen.lineage:
+        if state.lineage not in ("", kept.state.lineage) and seen.lineage:
             message += f" of lineage {state.lineage}"
         note = entry(session, about, "push", STATE, message)
-        after, history = keeping.pushed(kept, state, backend.history(), note)
-        backend.restore(after, history, lease=lease)
+        after, told = keeping.pushed(kept, state, history, note)
+        backend.restore(after, told, lease=lease)
     return after
 
 
@@ -184,7 +188,7 @@ def _at(session: Session, url: str) -> Backend:
 
 
 def _line(finding: Finding) -> str:
-    return f"  {'ok  ' if finding.ok else 'FAIL'}  {finding.name:<14}{safe(finding.message)}"
+    return f"  {'ok  ' if finding.ok else 'FAIL'}  {finding.name:<15}{safe(finding.message)}"
 
 
 def _measure(state: State, entries: int) -> str:

@@ -31,7 +31,7 @@ def writing_options(command: Command) -> Command:
     """Of every command that shows a plan and asks."""
     asking = click.option("--auto-approve", is_flag=True, help="Do not ask.")
     form = click.option(
-        "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+        "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
     )
     return _with(command, asking, _ALLOW, form, *_MANNER)
 

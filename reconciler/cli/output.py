@@ -53,14 +53,11 @@ class Output:
 
     def annotation(self, text: str) -> None:
         """Workflow commands of our own making, whose parts are escaped already."""
-        sys.stdout.write(text)
+        _write(sys.stdout, text)
 
     def _write(self, stream: TextIO, text: str) -> None:
         text = without_commands(text) if self.on_runner else text
-        text = text.removesuffix("\n") + "\n"
-        stream.write(
-            text.encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding or "utf-8")
-        )
+        _write(stream, text.removesuffix("\n") + "\n")
 
     @contextmanager
     def progress(self, total: int) -> Iterator[Callable[[str], None]]:
@@ -83,3 +80,9 @@ class Output:
     def drop(self) -> None:
         """Nobody reads stdout any more: let the interpreter's own last flush go nowhere."""
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """What the stream has no letters for is shown as an escape."""
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))

@@ -12,11 +12,12 @@ from reconciler.cli import completing
 from reconciler.cli.files import write_whole
 from reconciler.cli.main import Settings
 from reconciler.cli.output import Output
+from reconciler.cli.places import from_repository
 from reconciler.cli.session import Session, opened, reading
 from reconciler.errors import UsageError
 from reconciler.git import GitError
 from reconciler.plan import Plan
-from reconciler.render import PLAN_FORMATS, PlanFormat, render_plan, safe
+from reconciler.render import JOB_SUMMARY, PLAN_FORMATS, PlanFormat, TooLong, render_plan, safe
 from reconciler.review import base_commit, base_of_ci
 
 CHANGES, ONLY_DRIFT = 2, 3
@@ -70,7 +71,7 @@ def plan_command(
             plan = session.plan(reader, targets=targets, base=base)
     if out:
         write_whole(out, planfile.dump(plan))
-    show(plan, form, settings.output)
+    show(plan, form, settings.output, prefix=from_repository(settings.folder))
     if out:
         settings.output.note(f"Saved to {out}. Apply exactly this with: reconciler apply {out}")
     return exit_code(plan, detailed=detailed_exitcode)
@@ -98,15 +99,23 @@ def _base(session: Session, revision: str | None) -> str:
 @click.pass_obj
 def show_command(settings: Settings, file: Path, form: PlanFormat) -> None:
     """Show a saved plan."""
-    show(read_plan(file), form, settings.output)
+    show(read_plan(file), form, settings.output, prefix=from_repository(settings.folder))
 
 
-def show(plan: Plan, form: PlanFormat, output: Output) -> None:
-    output.result(rendered(plan, form, output))
-
-
-def rendered(plan: Plan, form: PlanFormat, output: Output) -> str:
-    return render_plan(plan, form, width=output.width, colour=output.colour, requests=output.verbose)
+def show(plan: Plan, form: PlanFormat, output: Output, *, prefix: str = "") -> None:
+    """Print it. Markdown is kept short enough for a job summary; raise TooLong where it cannot be."""
+    try:
+        text = render_plan(
+            plan, form, width=output.width, colour=output.colour, requests=output.verbose, prefix=prefix,
+            limit=JOB_SUMMARY,
+        )  # fmt: skip
+    except TooLong as error:
+        output.result(error.instead)
+        raise
+    if form == "github":
+        output.annotation(text)
+    else:
+        output.result(text)
 
 
 def exit_code(plan: Plan, *, detailed: bool) -> int:

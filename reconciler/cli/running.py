@@ -23,9 +23,9 @@ from reconciler.cli.signals import exit_code, interruption, on_interruption
 from reconciler.errors import ReconcilerError, Refused, UsageError
 from reconciler.outcomes import Outcome, Status
 from reconciler.plan import Plan
-from reconciler.planfile import plan_id
+from reconciler.planfile import encode, plan_id
 from reconciler.recording import APPLY
-from reconciler.render import outcomes_text
+from reconciler.render import JOB_SUMMARY, outcomes_markdown, outcomes_text
 
 if TYPE_CHECKING:  # httpx comes with it: help and completion do without
     from reconciler.live import Writer
@@ -261,8 +261,9 @@ def finish(output: Output, plan: Plan, ended: Ended, form: str) -> int:
     """Say how it ended; the exit code of that."""
     found = ended.outcomes
     if form == "json":
-        document = ends.to_document(found, plan_id(plan), ended.run)
-        output.result(json.dumps(document, indent=2, ensure_ascii=False))
+        output.result(encode(ends.to_document(found, plan_id(plan), ended.run)).decode())
+    elif form == "markdown":
+        output.result(outcomes_markdown(found, limit=JOB_SUMMARY))
     elif found:
         output.result(outcomes_text(found, width=output.width, colour=output.colour))
     return ended.code

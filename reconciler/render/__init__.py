@@ -13,13 +13,27 @@ from reconciler.render.formats import (
     render_problems,
 )
 from reconciler.render.graph import GRAPH_FORMATS, GraphFormat, render_graph
-from reconciler.render.outcomes import outcomes_text
+from reconciler.render.limits import (
+    AZURE_COMMENT,
+    BITBUCKET_COMMENT,
+    GITHUB_COMMENT,
+    GITLAB_NOTE,
+    JOB_SUMMARY,
+    TooLong,
+)
+from reconciler.render.markdown import plan_markdown
+from reconciler.render.outcomes import outcomes_markdown, outcomes_text
 from reconciler.render.patch import render_patch
 from reconciler.render.safe import quoted, safe, without_commands
 
 __all__ = [
+    "AZURE_COMMENT",
+    "BITBUCKET_COMMENT",
     "DIFF_FORMATS",
+    "GITHUB_COMMENT",
+    "GITLAB_NOTE",
     "GRAPH_FORMATS",
+    "JOB_SUMMARY",
     "PLAN_FORMATS",
     "PROBLEM_FORMATS",
     "DiffFormat",
@@ -27,7 +41,10 @@ __all__ = [
     "PlanFormat",
     "ProblemFormat",
     "Sides",
+    "TooLong",
+    "outcomes_markdown",
     "outcomes_text",
+    "plan_markdown",
     "quoted",
     "render_diff",
     "render_graph",

@@ -10,12 +10,14 @@ from typing import Final, Literal, TypeAlias
 from reconciler.changes import Cause
 from reconciler.compare import Difference, FieldDifference, to_document
 from reconciler.planfile import encode
+from reconciler.render.fields import details_of
 from reconciler.render.layout import EMPTY, Line, Span, hanging, to_text
-from reconciler.render.markdown import block, cell, code
+from reconciler.render.markdown_change import block, cell
+from reconciler.render.markup import code
 from reconciler.render.safe import safe
+from reconciler.render.seen import FieldView
 from reconciler.render.shown import is_list, number, show, summarise
 from reconciler.render.text import field_lines
-from reconciler.render.view import FieldView, details_of
 from reconciler.values import Maybe, Missing, is_name_of, is_uuid_of
 
 DiffFormat: TypeAlias = Literal["text", "json", "markdown"]
@@ -110,16 +112,18 @@ def _view(difference: Difference, field: FieldDifference) -> FieldView:
     if details and before == after:
         before = ""
     place = field.after_at or field.before_at
-    source = f"{safe(place.file)}:{place.line}" if place else ""
     return FieldView(
         path=safe(field.path),
         cause=Cause.CHANGE,
-        whose=source,
+        whose=f"{safe(place.file)}:{place.line}" if place else "",
+        whence="",
         before="" if difference.sign == "+" else before,
         after="" if difference.sign == "-" else after,
         recorded="",
         details=details,
-        source=source,
+        file=safe(place.file) if place else "",
+        line=place.line if place else 0,
+        column=place.column if place else 0,
         sign="",
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from reconciler.kinds import DOCUMENTS, explained
-from reconciler.render.markdown import code
+from reconciler.render.markup import code
 
 
 def kinds_markdown() -> str:

@@ -18,7 +18,7 @@ def render_patch(file: str, old: str, new: str, *, colour: bool = False) -> str:
 
 
 def _lines(file: str, old: str, new: str) -> Iterator[Line]:
-    name = file.lstrip("/")
+    name = safe(file.lstrip("/"))
     before, after = (text.replace("\r\n", "\n").split("\n") for text in (old, new))
     told = unified_diff([*_ended(before)], [*_ended(after)], f"a/{name}", f"b/{name}", lineterm="")
     for number, line in enumerate(told):

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
-from typing import Final
-from urllib.parse import quote
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, Literal
 
-from reconciler import __version__
 from reconciler.errors import Problem, Severity
 from reconciler.planfile import encode
+from reconciler.render.annotations import Annotation, commands, each_line, located
 from reconciler.render.layout import EMPTY, Line, Span, hanging, measure, to_text
 from reconciler.render.safe import safe
+from reconciler.render.sarif import Result, sarif
 from reconciler.render.shown import number
-from reconciler.values import Json
 
 _STYLE: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow"}
-_SARIF: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+_LEVEL: Final[Mapping[Severity, Literal["error", "warning"]]] = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+}
 
 
 def problems_text(problems: Sequence[Problem], *, width: int = 80, colour: bool = False) -> str:
@@ -48,27 +49,37 @@ def problems_json(problems: Sequence[Problem]) -> str:
 
 
 def problems_github(problems: Sequence[Problem], *, prefix: str = "") -> str:
-    """Workflow commands, one a line. `prefix` is the project's folder seen from the repository's root.
-
-    They must reach the log as they are: not through `safe.without_commands`.
-    """
-    return "".join(_annotation(p, prefix) + "\n" for p in problems)
+    """An annotation each. `prefix` is the project's folder seen from the repository's root."""
+    return commands(
+        [
+            Annotation(
+                _LEVEL[p.severity],
+                p.rule,
+                each_line((safe(p.message), f"hint: {safe(p.hint)}" if p.hint else "")),
+                located(p.source.file, prefix),
+                p.source.line,
+                p.source.column,
+            )
+            for p in problems
+        ]
+    )
 
 
 def problems_sarif(problems: Sequence[Problem], *, prefix: str = "") -> str:
-    """A SARIF 2.1.0 log of one run. Columns count code points, as YAML's do."""
-    rules = sorted({p.rule for p in problems})
-    driver: Json = {
-        "name": "reconciler",
-        "version": __version__,
-        "rules": [{"id": rule, "shortDescription": {"text": rule.replace("-", " ")}} for rule in rules],
-    }
-    run: Json = {
-        "tool": {"driver": driver},
-        "columnKind": "unicodeCodePoints",
-        "results": [_result(p, prefix, rules.index(p.rule)) for p in problems],
-    }
-    return encode({"$schema": _SARIF, "version": "2.1.0", "runs": [run]}).decode()
+    """A result each."""
+    results = [
+        Result(
+            p.rule,
+            _LEVEL[p.severity],
+            p.message + (f" ({p.hint})" if p.hint else ""),
+            located(p.source.file, prefix),
+            p.source.line,
+            p.source.column,
+            p.address,
+        )
+        for p in problems
+    ]
+    return sarif(results, {p.rule: p.rule.replace("-", " ") for p in problems})
 
 
 def _lines(problems: Sequence[Problem], width: int) -> Iterator[Line]:
@@ -96,46 +107,6 @@ def _problem(problem: Problem, width: int) -> Iterator[Line]:
         yield from hanging("    ", message, width)
     if problem.hint:
         yield from hanging("    hint: ", safe(problem.hint), width, "dim")
-
-
-def _annotation(problem: Problem, prefix: str) -> str:
-    place = {
-        "file": safe(_located(problem, prefix)),
-        "line": str(max(problem.source.line, 1)),
-        "col": str(max(problem.source.column, 1)),
-        "title": safe(problem.rule),
-    }
-    properties = ",".join(f"{key}={_property(value)}" for key, value in place.items())
-    message = safe(problem.message) + (f"\nhint: {safe(problem.hint)}" if problem.hint else "")
-    return f"::{problem.severity} {properties}::{_data(message)}"
-
-
-def _data(text: str) -> str:
-    """[actions/toolkit command.ts]; `##[` would start an older sort of command."""
-    escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return escaped.replace("##[", "## [")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def _result(problem: Problem, prefix: str, rule: int) -> Json:
-    message = problem.message + (f" ({problem.hint})" if problem.hint else "")
-    region: Json = {"startLine": max(problem.source.line, 1), "startColumn": max(problem.source.column, 1)}
-    uri = quote(_located(problem, prefix), errors="surrogatepass")
-    return {
-        "ruleId": problem.rule,
-        "ruleIndex": rule,
-        "level": problem.severity.value,
-        "message": {"text": safe(message)},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}],
-    }
-
-
-def _located(problem: Problem, prefix: str) -> str:
-    """A path from the repository's root, with forward slashes."""
-    return str(PurePosixPath(prefix.replace("\\", "/")) / problem.source.file.replace("\\", "/"))
 
 
 def _errors(problems: Sequence[Problem]) -> int:

@@ -9,7 +9,9 @@ from typing import Final
 from reconciler.changes import Cause
 from reconciler.plan import Plan
 from reconciler.render.layout import EMPTY, Line, Span, hanging, measure, to_text
-from reconciler.render.view import ChangeView, FieldView, Group, ObjectionView, PlanView, view
+from reconciler.render.seen import ChangeView, FieldView, Group, ObjectionView, PlanView
+from reconciler.render.view import view
+from reconciler.render.words import NOT_OURS, PENDING_BEFORE
 
 _ACTION_STYLE: Final = {
     "create": "green", "update": "yellow", "adopt": "cyan", "delete": "bold red", "forget": "dim",
@@ -37,25 +39,32 @@ def _lines(seen: PlanView, width: int, requests: bool) -> Iterator[Line]:
         yield EMPTY
     for group in seen.groups:
         yield from _group(group, width, requests)
+    if seen.inherited:
+        yield from hanging("", f"{NOT_OURS.capitalize()} (merge base {seen.base})", width, "bold")
+        yield from hanging("", PENDING_BEFORE, width, "dim")
+        yield EMPTY
+    for group in seen.inherited:
+        yield from _group(group, width, requests)
     if seen.objections:
-        yield (Span("Refused: nothing of this may be applied as it is.", "bold red"),)
+        yield from hanging("", "Refused: nothing of this may be applied as it is.", width, "bold red")
         for objection in seen.objections:
             yield from _objection(objection, width)
         yield EMPTY
     if seen.empty:
-        yield (Span(seen.verdict, "bold"),)
+        yield (Span(seen.conclusion, "bold"),)
         return
     for word, meaning in seen.legend:
         yield from hanging(f"{_CHANGE}{word}: ", meaning, width, "dim")
     if seen.legend:
         yield EMPTY
-    head, _, rest = seen.verdict.partition(" ")
+    head, _, rest = f"{seen.verdict} {seen.catching_up}".partition(" ")
     yield from hanging(head + " ", rest, width, "bold")
+    yield from hanging("", seen.whence, width, "bold") if seen.whence else ()
     yield from hanging("", f"{seen.sending} {seen.sends or 'nothing'}.", width)
 
 
 def _group(group: Group, width: int, requests: bool) -> Iterator[Line]:
-    yield from hanging("", group.connection, width, "bold underline")
+    yield from hanging("", group.title, width, "bold underline" + " red" * group.dangerous)
     yield EMPTY
     for change, following in zip_longest(group.changes, group.changes[1:]):
         yield from _change(change, width)
@@ -116,7 +125,7 @@ def field_lines(fields: Sequence[FieldView], width: int) -> Iterator[Line]:
 
 
 def _length(field: FieldView) -> int:
-    parts = [field.path, field.values, *([field.whose] if field.whose else [])]
+    parts = [field.path, field.values, *([field.told] if field.told else [])]
     return len(_FIELD) + sum(map(measure, parts)) + len(_GAP) * (len(parts) - 1)
 
 
@@ -124,12 +133,12 @@ def _row(field: FieldView, paths: int, values: int, width: int) -> Line:
     """Aligned as far as the line has room: columns give way before anything is cut."""
     spare = width - _length(field)
     pad_path = min(paths - measure(field.path), spare)
-    pad_values = min(values - measure(field.values), spare - pad_path) if field.whose else 0
+    pad_values = min(values - measure(field.values), spare - pad_path) if field.told else 0
     return (
         Span(_FIELD + field.path + " " * pad_path + _GAP),
         *_values(field),
-        Span(" " * pad_values + (_GAP if field.whose else "")),
-        Span(field.whose, _CAUSE_STYLE.get(field.cause, "dim")),
+        Span(" " * pad_values + (_GAP if field.told else "")),
+        Span(field.told, _CAUSE_STYLE.get(field.cause, "dim")),
     )
 
 
@@ -141,12 +150,12 @@ def _values(field: FieldView) -> tuple[Span, ...]:
 
 def _stacked(field: FieldView, width: int) -> Iterator[Line]:
     """The path, then the old value above the new one, wrapped."""
-    whose = _GAP + field.whose if field.whose else ""
+    whose = _GAP + field.told if field.told else ""
     if len(_FIELD) + measure(field.path + whose) <= width:
         yield (Span(_FIELD + field.path), Span(whose, _CAUSE_STYLE.get(field.cause, "dim")))
     else:
         yield from hanging(_FIELD, field.path, width)
-        yield from hanging(_DETAIL, field.whose, width, _CAUSE_STYLE.get(field.cause, "dim"))
+        yield from hanging(_DETAIL, field.told, width, _CAUSE_STYLE.get(field.cause, "dim"))
     if len(_DETAIL) + measure(field.values) <= width:
         yield (Span(_DETAIL), *_values(field))
         return

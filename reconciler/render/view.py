@@ -1,126 +1,27 @@
 """The one view of a plan that every renderer shows: plain data, in reading order. Pure.
 
-All text in it that comes from manifests or live is neutral (`safe`). What deletes or conflicts comes
-first, so that a long plan cannot hide it.
+All text in it that comes from manifests or live is neutral (`safe`). What the branch did comes first, and
+what was pending without it after that; in each, what deletes or conflicts comes before anything else, so
+that a long plan cannot hide it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from reconciler.changes import Cause, Change, Create, Delete, FieldChange, Objection, SignMoved
+from reconciler.changes import Cause, Change, Create, Delete, FieldChange, Objection
 from reconciler.plan import Plan
+from reconciler.render.fields import field_view
 from reconciler.render.safe import safe
-from reconciler.render.shown import is_list, is_listed, show, show_item, summarise
-from reconciler.render.words import SYMBOL, catching_up, legend, sends, verdict, what, whose
+from reconciler.render.seen import ChangeView, Group, ObjectionView, PlanView, RequestView
+from reconciler.render.shown import show
+from reconciler.render.words import SYMBOL, advice, catching_up, legend, sends, verdict, what, whence
 from reconciler.resources import Address
-from reconciler.values import Maybe, Missing
 
-
-@dataclass(frozen=True, slots=True)
-class DetailView:
-    """One difference inside a list: `+ rule 2 in group 1: AccountNumber EQUALS "1"`."""
-
-    sign: str
-    where: str
-    before: str
-    after: str
-
-    @property
-    def text(self) -> str:
-        return f"{self.where}: {_arrow(self.before, self.after)}"
-
-
-@dataclass(frozen=True, slots=True)
-class FieldView:
-    """`before` or `after` is empty where there is none to show. `recorded` is told in a conflict only.
-
-    Where there are `details`, the values are but a summary of them. `sign` says which sign of it moved.
-    """
-
-    path: str
-    cause: Cause
-    whose: str
-    before: str
-    after: str
-    recorded: str
-    details: tuple[DetailView, ...]
-    source: str
-    sign: str
-
-    @property
-    def values(self) -> str:
-        return _arrow(self.before, self.after)
-
-
-@dataclass(frozen=True, slots=True)
-class RequestView:
-    """`body` is JSON on one line, or empty."""
-
-    method: str
-    path: str
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeView:
-    """`requests_in_words` is `1 PATCH`, or empty; `notes` are sentences; `refused_by` names guards."""
-
-    address: str
-    connection: str
-    action: str
-    symbol: str
-    what: str
-    cause: Cause
-    dangerous: bool
-    source: str
-    notes: tuple[str, ...]
-    refused_by: tuple[str, ...]
-    fields: tuple[FieldView, ...]
-    requests: tuple[RequestView, ...]
-    requests_in_words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The changes of one connection, dangerous ones first, then by address."""
-
-    connection: str
-    changes: tuple[ChangeView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectionView:
-    guard: str
-    message: str
-    addresses: tuple[str, ...]
-    lift: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlanView:
-    """`verdict` is the last line, and the only one where `empty`; `catching_up` is a sentence or empty; `sends` is `3 PATCH, 1 POST` or
-    empty, and `sending` the words before it.
-    """
-
-    title: str
-    environment: str
-    origin: str
-    created_at: str
-    commit: str
-    empty: bool
-    verdict: str
-    catching_up: str
-    sending: str
-    sends: str
-    summary: Mapping[str, int]
-    groups: tuple[Group, ...]
-    objections: tuple[ObjectionView, ...]
-    legend: tuple[tuple[str, str], ...]
-
-
+_SHORT: Final = 12
+"""So much of a commit's name tells it from others."""
+DANGEROUS: Final = "Deletes and conflicts"
 _TITLES: Final = {"drift": "Drift in", "rollback": "Rollback in"}
 
 
@@ -128,33 +29,42 @@ def view(plan: Plan) -> PlanView:
     sending = frozenset(c.address for c in plan.writes)
     refusing = [(safe(o.guard), frozenset(o.addresses)) for o in plan.objections]
     shown = [
-        _change(c, sending, tuple(guard for guard, addresses in refusing if c.address in addresses))
-        for c in plan.changes
+        _change(
+            c, sending, tuple(guard for guard, addresses in refusing if c.address in addresses), plan.base
+        )
+        for c in sorted(plan.changes, key=lambda c: str(c.address))
     ]
-    by_connection: dict[str, list[ChangeView]] = {}
-    for seen in sorted(shown, key=lambda c: (_gravity(c), c.address)):
-        by_connection.setdefault(seen.connection, []).append(seen)
-    groups = [Group(name, tuple(changes)) for name, changes in by_connection.items()]
     return PlanView(
         title=_TITLES.get(plan.mode, "Plan for"),
         environment=safe(plan.environment),
         origin=safe(plan.origin),
         created_at=safe(plan.created_at),
         commit=safe(plan.project_commit),
+        base=safe(plan.base[:_SHORT]),
         empty=plan.empty,
         verdict=verdict(plan),
+        whence=whence(plan),
+        advice=advice(plan),
         catching_up=catching_up(plan),
         sending="Correcting it would send" if plan.mode == "drift" else "Applying it sends",
         sends=sends([r for c in plan.changes for r in c.requests]),
         summary=plan.summary(),
-        groups=tuple(sorted(groups, key=lambda g: (_gravity(g.changes[0]), g.connection))),
+        groups=_groups(c for c in shown if not c.inherited),
+        inherited=_groups(c for c in shown if c.inherited),
         objections=tuple(map(_objection, plan.objections)),
         legend=legend(plan),
     )
 
 
-def _gravity(change: ChangeView) -> int:
-    return 2 if not change.dangerous else 0 if change.action == Delete.action else 1
+def _groups(changes: Iterable[ChangeView]) -> tuple[Group, ...]:
+    """What deletes, then what conflicts, then the rest by connection."""
+    dangerous: list[ChangeView] = []
+    by_connection: dict[str, list[ChangeView]] = {}
+    for change in changes:
+        (dangerous if change.dangerous else by_connection.setdefault(change.connection, [])).append(change)
+    dangerous.sort(key=lambda c: c.action != Delete.action)
+    groups = [Group(name, False, tuple(found)) for name, found in sorted(by_connection.items())]
+    return (*([Group(DANGEROUS, True, tuple(dangerous))] if dangerous else []), *groups)
 
 
 def _objection(objection: Objection) -> ObjectionView:
@@ -163,7 +73,10 @@ def _objection(objection: Objection) -> ObjectionView:
     return ObjectionView(guard, safe(objection.message), addresses, f"--allow {guard}")
 
 
-def _change(change: Change, sending: frozenset[Address], refused_by: tuple[str, ...]) -> ChangeView:
+def _change(
+    change: Change, sending: frozenset[Address], refused_by: tuple[str, ...], base: str
+) -> ChangeView:
+    inherited = bool(base) and change.inherited
     conflict = any(f.cause is Cause.CONFLICT for f in change.fields)
     return ChangeView(
         address=safe(str(change.address)),
@@ -173,10 +86,11 @@ def _change(change: Change, sending: frozenset[Address], refused_by: tuple[str, 
         what=what(change) + (", conflict" if conflict else ""),
         cause=change.cause,
         dangerous=conflict or isinstance(change, Delete),
+        inherited=inherited,
         source=_places(change.fields),
         notes=tuple(_notes(change, sending)),
         refused_by=refused_by,
-        fields=tuple(_field(change, f) for f in change.fields),
+        fields=tuple(field_view(change, f, mixed=bool(base) and not inherited) for f in change.fields),
         requests=tuple(
             RequestView(safe(r.method), safe(r.path), show(r.body) if r.body is not None else "")
             for r in change.requests
@@ -204,60 +118,3 @@ def _notes(change: Change, sending: frozenset[Address]) -> list[str]:
     if first and change.requests:
         notes.append(f"after {', '.join(first)}")
     return notes
-
-
-def _field(change: Change, field: FieldChange) -> FieldView:
-    details = () if field.cause is Cause.RELEASE else details_of(field.before, field.after)
-    short = bool(details) or (field.cause is Cause.SUSPECT and is_listed(field.after))
-    before, after = (_shown(v, short) for v in (field.before, field.after))
-    if isinstance(change, Create):
-        before = ""
-    elif field.cause is Cause.SUSPECT or (
-        field.cause is Cause.UNVERIFIED and isinstance(field.before, Missing)
-    ):
-        before = "(unknown)"
-    if details and before == after:
-        before = ""
-    source = field.source
-    return FieldView(
-        path=safe(field.path),
-        cause=field.cause,
-        whose=whose(change, field),
-        before=before,
-        after="" if field.cause is Cause.RELEASE else after,
-        recorded=show(field.recorded) if field.cause is Cause.CONFLICT else "",
-        details=details,
-        source=f"{safe(source.file)}:{source.line}" if source else "",
-        sign=_sign(field.sign) if field.sign else "",
-    )
-
-
-def _sign(sign: SignMoved) -> str:
-    return f"its sign {safe(sign.name)} was {show(sign.recorded)}, is {show(sign.observed)}"
-
-
-def _shown(value: Maybe, in_detail: bool) -> str:
-    return summarise(value) if in_detail and is_list(value) else show(value)
-
-
-def details_of(before: Maybe, after: Maybe) -> tuple[DetailView, ...]:
-    """What differs inside a list. Nothing where the values are best told whole."""
-    if not (is_listed(before) and is_listed(after)):
-        return ()
-    if not (before or after):
-        return ()
-    from reconciler.describe import describe  # noqa: PLC0415 - brings deepdiff, only for lists that changed
-
-    return tuple(
-        DetailView(
-            d.sign,
-            safe(d.where),
-            "" if isinstance(d.before, Missing) else show_item(d.before),
-            "" if isinstance(d.after, Missing) else show_item(d.after),
-        )
-        for d in describe(before, after)
-    )
-
-
-def _arrow(before: str, after: str) -> str:
-    return f"{before} → {after}" if before and after else before or after

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from reconciler.changes import Cause, Change, Create, Evidence, FieldChange, Request
+from reconciler.changes import Cause, Change, Create, Delete, Evidence, FieldChange, Request
 from reconciler.plan import Plan
 from reconciler.render.safe import safe
 from reconciler.render.shown import number
@@ -30,6 +30,8 @@ LEGEND: Final = {
     "released": "no longer managed: live keeps its value",
 }
 """What the shorter words mean, told once under a plan that has them."""
+NOT_OURS: Final = "not from this branch"
+PENDING_BEFORE: Final = "Pending without it: moved outside git, or merged and not applied yet."
 SYMBOL: Final = {"create": "+", "update": "~", "adopt": ">", "delete": "-", "forget": "."}
 COUNTED: Final = {
     "create": "to create",
@@ -84,20 +86,46 @@ def counts(summary: Mapping[str, int]) -> str:
 def verdict(plan: Plan) -> str:
     """The sum of a plan, or that there is nothing to do."""
     drift, many = plan.mode == "drift", plan.unchanged != 1
-    tail = f" {catching_up(plan)}".rstrip()
     if plan.empty and plan.mode == "rollback":
-        return f"Nothing to restore.{tail}"
+        return "Nothing to restore."
     if plan.empty:
         agree = ("are" if many else "is") + " as last applied"
         if not drift:
             agree = ("match" if many else "matches") + " the manifests"
-        return f"{'No drift' if drift else 'No changes'}. {number(plan.unchanged, 'object')} {agree}.{tail}"
+        return f"{'No drift' if drift else 'No changes'}. {number(plan.unchanged, 'object')} {agree}."
     if plan.mode == "rollback":
-        return f"Rollback: {number(len(plan.changes), 'object')} to restore.{tail}"
+        return f"Rollback: {number(len(plan.changes), 'object')} to restore."
     if drift:
         moved = number(len(plan.changes), "object")
-        return f"Drift: {moved} changed outside git, {plan.unchanged} as last applied.{tail}"
-    return f"Plan: {counts(plan.summary())}.{tail}"
+        return f"Drift: {moved} changed outside git, {plan.unchanged} as last applied."
+    return f"Plan: {counts(plan.summary())}."
+
+
+def whence(plan: Plan) -> str:
+    """`2 changes from this branch; 1 pending from before it.` Nothing where nobody looked."""
+    if not plan.base or plan.empty:
+        return ""
+    before = sum(c.inherited for c in plan.changes)
+    own = len(plan.changes) - before
+    parts = sum(any(f.inherited for f in c.fields) for c in plan.changes if not c.inherited)
+    ours = f"{number(own, 'change') if own else 'No change'} from this branch"
+    ours += f" ({parts} in part)" if parts else ""
+    return f"{ours}; {before or 'none'} pending from before it."
+
+
+def advice(plan: Plan) -> str:
+    """What to do about it, in a line."""
+    if plan.objections:
+        return "Read why it is refused; then mend the manifests, or lift the guard by name."
+    if plan.empty:
+        return ""
+    if plan.mode == "drift":
+        return "Take it over into the manifests, or correct live: reconciler apply --only drift"
+    if plan.base and all(c.inherited for c in plan.changes):
+        return "Nothing of it is this branch's doing: apply or correct it first, and plan again."
+    if any(isinstance(c, Delete) or any(f.cause is Cause.CONFLICT for f in c.fields) for c in plan.changes):
+        return "Read what deletes or conflicts before anything else. Nothing was sent."
+    return "Review it, then apply it. Nothing was sent."
 
 
 def catching_up(plan: Plan) -> str:

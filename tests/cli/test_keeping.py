@@ -105,6 +105,32 @@ def test_the_same_copy_changes_nothing(applied: Books, shell: Shell) -> None:
     assert applied.state.exists()
 
 
+def test_a_damaged_record_gives_way_to_its_copy_when_it_is_forced_to(applied: Books, shell: Shell) -> None:
+    shell.ok("state", "pull", "copy.json")
+    with closing(sqlite3.connect(applied.state, isolation_level=None)) as database:
+        database.execute("UPDATE records SET uuid = 'x'")
+    refused = shell("state", "push", "copy.json", "--auto-approve")
+    assert (refused.code, refused.out) == (1, "")
+    assert "damaged" in refused.err
+    assert "--force" in refused.err
+    shell.ok("state", "push", "copy.json", "--auto-approve", "--force")
+    assert shell.plan()["changes"] == []
+    assert actions(shell) == ["push", "adopt", "adopt", "adopt"]
+    assert not applied.sent
+
+
+def test_a_place_that_was_left_takes_no_copy_unless_it_is_forced_to(applied: Books, shell: Shell) -> None:
+    shell.ok("state", "pull", "copy.json")
+    shell("state", "migrate", OTHER, "--auto-approve")
+    refused = shell("state", "push", "copy.json", "--auto-approve")
+    assert refused.code == 4
+    assert "has moved" in refused.err
+    assert shell("plan").code == 4
+    shell.ok("state", "push", "copy.json", "--auto-approve", "--force")
+    assert shell.plan()["changes"] == []
+    assert not applied.sent
+
+
 def test_the_copy_of_another_record_or_environment_is_refused(applied: Books, shell: Shell) -> None:
     shell.ok("state", "pull", "copy.json")
     applied.state.unlink()
@@ -207,6 +233,7 @@ def test_a_record_moves_with_its_history_and_the_old_place_is_refused(applied: B
     assert shell.ok("state", "list").out == before
     assert shell.plan()["changes"] == []
     assert actions(shell) == ["migrate", "adopt", "adopt", "adopt"]
+    assert "migrate the state: done, by ada" in shell.ok("state", "history").out
     assert not applied.sent
 
 
@@ -422,6 +449,15 @@ def test_the_doctor_tells_a_damaged_record(applied: Books, shell: Shell) -> None
     assert ended.code == 1
     assert "FAIL  record" in ended.out
     assert "not to be trusted: record" in ended.err
+
+
+def test_the_doctor_tells_a_place_that_was_left(applied: Books, shell: Shell) -> None:
+    shell("state", "migrate", OTHER, "--auto-approve")
+    ended = shell("state", "doctor")
+    assert ended.code == 1
+    assert "FAIL  record" in ended.out
+    assert "has moved to" in ended.out
+    assert not applied.sent
 
 
 def test_the_doctor_tells_a_store_that_forgets(

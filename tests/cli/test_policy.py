@@ -172,7 +172,8 @@ def test_who_waited_for_the_lock_plans_anew_where_the_other_has_applied(
         lease = backend.acquire(Holder("eve@elsewhere", 7, "run-1", "abc", "apply"), 60)
 
         def finish() -> None:
-            time.sleep(1.5)
+            while not any(e.method == "GET" for e in applied.running.log):
+                time.sleep(0.01)  # the record is read before live is
             other = Recorded(Address("xero-nz", "Automation", "other"), "u")
             backend.commit(Transition(put=(other,)), lease=lease)
             backend.commit(Transition(drop=(other.address,)), lease=lease)

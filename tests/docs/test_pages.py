@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from reconciler import errors
-from reconciler.errors import ReconcilerError
+from reconciler.errors import Problem, ProjectInvalid, ReconcilerError
+from reconciler.manifests import load
 from reconciler.render.kinds import kinds_markdown
 from tests.docs.pages import DOCS, PAGES, ROOT
 
@@ -95,3 +97,26 @@ def test_no_page_is_a_wall() -> None:
     assert {page.name for page in PAGES if len(page.read_text(encoding="utf-8").splitlines()) > 260} <= {
         "manifests.md"
     }
+
+
+def test_the_manifests_in_the_pages_are_valid_but_for_what_they_refer_to(tmp_path: Path) -> None:
+    blocks = [
+        block
+        for page in PAGES
+        for block in re.findall(r"```yaml\n(apiVersion: .*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    ]
+    assert len(blocks) >= 3
+    for number, block in enumerate(blocks):
+        folder = tmp_path / str(number)
+        shutil.copytree(ROOT / "reconciler/cli/starter", folder)
+        for manifest in (folder / "xero-au").iterdir():
+            manifest.unlink()
+        (folder / "page.yaml").write_text(block, encoding="utf-8")
+        assert {p.rule for p in problems(folder)} <= {"unresolved-reference"}, block
+
+
+def problems(folder: Path) -> tuple[Problem, ...]:
+    try:
+        return load(folder, "demo").problems
+    except ProjectInvalid as error:
+        return error.problems

@@ -30,7 +30,7 @@ def clocks_jump(bench: Bench) -> Figure:
             for jump in _JUMPS:
                 folder = bench.folder / f"{jump}{number}"
                 folder.mkdir()
-                url = new_url()
+                url = new_url(folder)
                 _steals_none(figure, url, folder, jump)
                 _leaves_none(figure, url, folder, jump)
     return figure

@@ -125,7 +125,7 @@ def estate(folder: Path, url: str | None = None) -> Iterator[Estate]:
     """A served emulator and the project on it; the record in a new SQLite file unless `url` says otherwise."""
     log = Witness()
     with STORES["sqlite"]() as new_url, serve(World.sample(), log=log) as running:
-        made = Estate(running, folder, url or new_url(), log)
+        made = Estate(running, folder, url or new_url(folder), log)
         try:
             yield made
         finally:
@@ -135,7 +135,7 @@ def estate(folder: Path, url: str | None = None) -> Iterator[Estate]:
 @contextmanager
 def settled(folder: Path, new_url: NewUrl) -> Iterator[Estate]:
     """An estate that was applied once."""
-    with estate(folder, new_url()) as made:
+    with estate(folder, new_url(folder)) as made:
         first = made.apply()
         assert first.code == 0, first.err
         assert made.left() == set()

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
+from pathlib import Path
 from types import MappingProxyType
 
 import httpx
 import psycopg
 
-from tests.backends.server import postgresql, reaching, s3
+from tests.backends.server import postgresql, reaching, s3, with_remote
 
-NewUrl = Callable[[], str]
-"""Gives the URL of a state that was never written; a relative path stands under the project's folder."""
+NewUrl = Callable[[Path], str]
+"""Gives the URL of a state that was never written, for a project in (or under) this folder, which may need preparing."""
 
 _NUMBERS = count(1)
 
@@ -28,7 +27,7 @@ class Missing(Exception):
 
 @contextmanager
 def _sqlite() -> Iterator[NewUrl]:
-    yield lambda: f"sqlite:///.state/books{next(_NUMBERS)}.db"
+    yield lambda _folder: f"sqlite:///.state/books{next(_NUMBERS)}.db"
 
 
 @contextmanager
@@ -37,7 +36,7 @@ def _postgresql() -> Iterator[NewUrl]:
         if server is None:
             raise Missing("initdb is not installed")
 
-        def database() -> str:
+        def database(_folder: Path) -> str:
             name = f"books{next(_NUMBERS)}"
             with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
                 connection.execute(f'CREATE DATABASE "{name}"'.encode())
@@ -48,12 +47,14 @@ def _postgresql() -> Iterator[NewUrl]:
 
 @contextmanager
 def _git() -> Iterator[NewUrl]:
-    """Refs of one bare repository."""
     if shutil.which("git") is None:
         raise Missing("git is not installed")
-    with tempfile.TemporaryDirectory(prefix="reliability-git-") as home:
-        subprocess.run(["git", "init", "--bare", "--quiet", home], check=True)  # noqa: S603, S607 - ours
-        yield lambda: f"git+ref:///refs/reconciler/books{next(_NUMBERS)}?remote=file://{home}"
+
+    def ref(folder: Path) -> str:
+        with_remote(folder)
+        return f"git+ref:///refs/reconciler/books{next(_NUMBERS)}"
+
+    yield ref
 
 
 @contextmanager
@@ -65,7 +66,7 @@ def _s3() -> Iterator[NewUrl]:
         )
         os.environ.update(reaching(address))
 
-        def bucket() -> str:
+        def bucket(_folder: Path) -> str:
             name = f"books{next(_NUMBERS)}"
             httpx.put(f"{address}/{name}", trust_env=False).raise_for_status()
             return f"s3://{name}/state"
@@ -79,3 +80,6 @@ STORES: Mapping[str, Callable[[], AbstractContextManager[NewUrl]]] = MappingProx
 
 SHARES: Mapping[str, float] = MappingProxyType({"sqlite": 1.0, "postgresql": 0.5, "git": 0.05, "s3": 0.1})
 """How much of everything is done on a store by default: a commit costs more on some, and the whole shall end."""
+
+TERMS: Mapping[str, float] = MappingProxyType({"git": 3.0, "s3": 1.0})
+"""Seconds of a lease that leaves time for a few writes, where a tenth of that does not."""

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Iterable
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 from typing import Any
 
 from reconciler.backends import open_backend
@@ -17,7 +18,7 @@ from tests.reliability.commands import Started, forked, start
 from tests.reliability.estate import POLICY, Estate, settled
 from tests.reliability.holder import Post, hold_and_write
 from tests.reliability.promise import Bench, Figure
-from tests.reliability.stores import STORES
+from tests.reliability.stores import STORES, TERMS
 
 _PROMISE = "R1 one writer per environment: writes never overlap, and no old lease writes"
 _LEASE = 0.3
@@ -27,11 +28,11 @@ _RACERS = 3
 
 def hand_overs(bench: Bench) -> Figure:
     """Processes that take the lock from one another; some are stopped past their lease while they hold it."""
-    figure = Figure(_PROMISE)
+    figure, term = Figure(_PROMISE), TERMS.get(bench.store, _LEASE)
     with STORES[bench.store]() as new_url, serve(World.sample()) as running:
-        post = Post(new_url(), str(bench.folder), running.base_url, _LEASE)
+        post = Post(new_url(bench.folder / "home"), str(bench.folder / "home"), running.base_url, term)
         crowd = [forked(hold_and_write, post, number) for number in range(_CROWD)]
-        with open_backend(post.state, environment="books", folder=bench.folder) as backend:
+        with open_backend(post.state, environment="books", folder=Path(post.folder)) as backend:
             paused = 0
             deadline = time.monotonic() + 600
             while paused < bench.times(220) and time.monotonic() < deadline:
@@ -43,7 +44,7 @@ def hand_overs(bench: Bench) -> Figure:
                     # it may have let go just before it was stopped
                     still = backend.holder()
                     if still is not None and still.run == holder.run:
-                        time.sleep(_LEASE * bench.chance.uniform(1.1, 1.6))
+                        time.sleep(term * bench.chance.uniform(1.1, 1.6))
                         paused += 1
             while len(_turns(e.run for e in backend.history(None, None))) < bench.times(1050):
                 time.sleep(0.2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from reconciler.changes import ACTIONS, Cause, Change, Evidence, FieldChange, Objection, Request
+from reconciler.changes import ACTIONS, Cause, Change, Evidence, FieldChange, Objection, Request, SignMoved
 from reconciler.errors import Problem, Severity, Source
 from reconciler.outcomes import FieldOutcome, Outcome, Result, Status
 from reconciler.plan import Plan
@@ -57,6 +57,8 @@ fields = st.builds(
     after=maybes,
     recorded=maybes,
     source=st.none() | sources,
+    sign=st.none() | st.builds(SignMoved, texts, values, values),
+    inherited=st.booleans(),
 )
 requests = st.builds(
     Request,
@@ -79,6 +81,7 @@ def changes() -> st.SearchStrategy[Change]:
                 precondition=texts,
                 depends_on=st.lists(addresses, max_size=2).map(tuple),
                 name=texts,
+                inherited=st.booleans(),
             )
             for cls in ACTIONS.values()
         ]
@@ -96,7 +99,7 @@ plans = st.builds(
     Plan,
     environment=texts,
     origin=texts,
-    mode=st.sampled_from(["plan", "drift"]),
+    mode=st.sampled_from(["plan", "drift", "rollback"]),
     lineage=texts,
     serial=st.integers(0, 2**63),
     created_at=texts,
@@ -108,6 +111,7 @@ plans = st.builds(
         st.builds(Objection, texts, texts, st.lists(addresses, max_size=2).map(tuple)), max_size=2
     ).map(tuple),
     unchanged=st.integers(0, 10**6),
+    base=st.just("") | texts,
 )
 outcomes = st.lists(
     st.builds(

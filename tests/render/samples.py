@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.changes import (
     Adopt,
     Cause,
@@ -266,3 +268,23 @@ CATCHING_UP = Recorded(
     {"check_on": RecordedField("4 hours", "4 Hours"), "property_name": RecordedField(None)},
     {"trigger_condition_text": "A equals 1"},
 )
+
+BASE = "1c0ffee5a0b1c2d3e4f5060718293a4b5c6d7e8f"
+REVIEWED = replace(
+    plan(
+        NEW_FUNCTION,
+        replace(
+            SUPPLIER_EXPORT,
+            cause=Cause.CHANGE,
+            fields=(
+                replace(SUPPLIER_EXPORT.fields[0], cause=Cause.CHANGE),
+                replace(SUPPLIER_EXPORT.fields[1], inherited=True),
+            ),
+        ),
+        replace(CONFIGURATION, inherited=True, fields=tuple(replace(f, inherited=True) for f in CONFIGURATION.fields)),
+        replace(DELETED, inherited=True),
+        unchanged=37,
+    ),
+    base=BASE,
+)  # fmt: skip
+"""A branch under review: two changes of its own, one of them only in part, and two that were pending before."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from syrupy.assertion import SnapshotAssertion
 
 from reconciler.outcomes import FieldOutcome, Outcome, Result, Status, summary, to_document, untouched
-from reconciler.render.outcomes import outcomes_text
+from reconciler.render import JOB_SUMMARY
+from reconciler.render.limits import units
+from reconciler.render.outcomes import outcomes_markdown, outcomes_text
 from reconciler.render.safe import safe
 from reconciler.resources import Address
 from tests.render.plans import outcomes
+from tests.render.seeing import Seen
 
 EXPORT = Address("xero-au", "Automation", "supplier-export")
 MIXED = (
@@ -80,3 +85,26 @@ def test_the_document_has_every_outcome() -> None:
     assert document["outcomes"][1]["fields"][3] == {  # type: ignore[index,call-overload]
         "path": "direction", "result": "dropped", "detail": 'sent "EXPORT", live has "IMPORT"',
     }  # fmt: skip
+
+
+def test_a_mixed_end_in_a_job_summary(snapshot: SnapshotAssertion) -> None:
+    assert outcomes_markdown(MIXED) == snapshot
+    assert outcomes_markdown(()) == "## Nothing to apply.\n"
+
+
+@given(outcomes)
+@settings(deadline=None)
+def test_a_job_summary_has_a_row_a_change_and_no_element_of_a_value_s_own(ended: list[Outcome]) -> None:
+    page = Seen(outcomes_markdown(ended))
+    assert set(page.tags) <= {"h2", "p", "table", "thead", "tbody", "tr", "th", "td", "code", "br"}
+    assert page.tags["tr"] == (len(ended) + 1 if ended else 0)
+    assert not re.search(r"@\w|#\d|GH-\d|://|www\.|<|\b[0-9a-f]{7,}\b", page.text)
+    assert all(str(o.address) in page.code for o in ended)
+
+
+def test_where_room_is_short_successes_are_counted_and_failures_stay() -> None:
+    many = [Outcome(Address("x", "Automation", f"n{i}"), "update", Status.DONE) for i in range(3000)]
+    shown = outcomes_markdown([*many, *MIXED], limit=JOB_SUMMARY // 8)
+    assert units(shown) <= JOB_SUMMARY // 8
+    assert "3002 changes that succeeded not listed." in shown
+    assert all((str(o.address) in shown) == (o.status not in {Status.DONE, Status.ALREADY}) for o in MIXED)

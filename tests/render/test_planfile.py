@@ -26,6 +26,10 @@ def resealed(document: dict[str, Any]) -> bytes:
     done = {
         k: v for k, v in document.items() if k not in {"id", "created_at", "project_commit", "base_commit"}
     }
+    done["changes"] = json.loads(json.dumps(done["changes"]))
+    for change in done["changes"] if isinstance(done["changes"], list) else []:
+        for field in change.get("fields", []) if isinstance(change, dict) else []:
+            field.pop("source")  # where a value is written does not change what is done
     document["id"] = digest(done)
     return encode({**document, "checksum": digest(document)})
 

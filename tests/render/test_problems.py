@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+import xml.etree.ElementTree as ET  # our own document
+from pathlib import Path
+from typing import Any, Final
 
+import jsonschema
 from hypothesis import given
 from syrupy.assertion import SnapshotAssertion
 
@@ -100,3 +103,52 @@ def test_nothing_hostile_gets_out_of_any_format(found: list[Problem]) -> None:
         shown = render_problems(found, form)
         assert all(line == safe(line) for line in shown.split("\n"))
         shown.encode()
+
+
+def test_as_sarif_it_is_valid() -> None:
+    schema = json.loads(Path(__file__).with_name("sarif_schema.json").read_text())
+    for found in (FOUND, ()):
+        jsonschema.validate(json.loads(render_problems(found, "sarif")), schema)
+
+
+def test_more_annotations_than_github_shows_are_told_in_the_last_of_them() -> None:
+    many = [
+        Problem(Severity.WARNING, "unknown-value", f"v{i}", Source("a.yaml", i + 1, 1)) for i in range(15)
+    ]
+    lines = render_problems(many, "github").splitlines()
+    assert [line.startswith("::warning") for line in lines] == [True] * 10 + [False] * 5
+    assert lines[9].endswith("%0Aand 5 more warnings, in the log of this step: unknown-value")
+    assert lines[-1] == "warning: a.yaml:15: unknown-value: v14"
+
+
+def test_as_junit(snapshot: SnapshotAssertion) -> None:
+    assert render_problems(FOUND, "junit", prefix="desired_state") == snapshot
+    assert render_problems((), "junit") == snapshot
+
+
+SHAPE: Final[dict[str, tuple[set[str], set[str], set[str]]]] = {
+    "testsuites": ({"name", "tests", "failures", "errors"}, {"time", "disabled"}, {"testsuite"}),
+    "testsuite": ({"name", "tests", "failures", "errors"}, {"time", "skipped", "package", "id"}, {"testcase"}),
+    "testcase": ({"name", "classname", "time"}, set(), {"failure", "system-out"}),
+    "failure": ({"type", "message"}, set(), set()),
+    "system-out": (set(), set(), set()),
+}  # fmt: skip
+"""What the XML schemas of Ant and of Jenkins both allow: an element's attributes, needed and further, and its children."""
+
+
+@given(problems)
+def test_every_report_has_the_shape_that_the_junit_schemas_share(found: list[Problem]) -> None:
+    root = ET.fromstring(render_problems(found, "junit", prefix="sub"))  # noqa: S314 - our own
+    assert root.tag == "testsuites"
+    for element in root.iter():
+        needed, further, children = SHAPE[element.tag]
+        assert needed <= element.attrib.keys() <= needed | further
+        assert [c.tag for c in element] == sorted(c.tag for c in element)  # the failure before the output
+        assert {c.tag for c in element} <= children
+        assert sum(c.tag == "failure" for c in element) <= 1
+    cases = list(root.iter("testcase"))
+    assert root.get("tests") == str(len(cases)) == root[0].get("tests")
+    assert root.get("failures") == str(sum(c.find("failure") is not None for c in cases))
+    assert len(cases) == max(len({(p.source.file, p.rule) for p in found}), 1)
+    told = "".join(root.itertext())
+    assert all(safe(p.message) in told for p in found)

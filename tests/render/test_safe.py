@@ -5,8 +5,9 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, strategies as st
 
+from reconciler.render.layout import hanging, to_text
 from reconciler.render.safe import quoted, safe, without_commands
 from tests.render.plans import texts
 
@@ -54,6 +55,13 @@ def test_two_values_never_look_the_same(one: str, other: str) -> None:
         ("a\r::x::y", "a\r: :x::y"),
         ("\xa0::x::y", "\xa0: :x::y"),
         ("see ##[error]x", "see ## [error]x"),
+        ("a\x85::x::y", "a\x85: :x::y"),
+        ("a\u2028\u3000::x::y", "a\u2028\u3000: :x::y"),
+        ("\u200b::x::y", "\u200b: :x::y"),
+        (":\xad:x::y", ": :x::y"),
+        ("see #\u2060#\x00[error]x", "see ## [error]x"),
+        ("##[##[error]x", "## [## [error]x"),
+        (":::x::y", ": ::x::y"),
         ("rule::message", "rule::message"),
         ("a :: b", "a :: b"),
     ],
@@ -62,8 +70,43 @@ def test_a_log_line_is_no_command(text: str, neutral: str) -> None:
     assert without_commands(text) == neutral
 
 
-@given(texts)
+def obeyed(log: str) -> bool:
+    """As a runner reads: line by line, comparing without what cannot be seen."""
+    for line in log.splitlines():
+        seen = "".join(c for c in line if unicodedata.category(c) not in {"Cc", "Cf", "Mn"} or c.isspace())
+        if seen.strip().startswith("::") or "##[" in seen:
+            return True
+    return False
+
+
+commands = st.lists(
+    st.sampled_from(
+        ["::", ":", "##[", "#", "[", "error", "]", " ", "\t", "\xa0", "\u3000", "\r", "\n", "\r\n", "\x85", "\u2028", "\v", "\x1c",
+         "\u200b", "\xad", "\ufeff", "\x00", "\u2060", "x"]
+    ), max_size=12,
+).map("".join)  # fmt: skip
+
+
+@given(texts | commands)
+@example("::error::x")
 def test_no_runner_obeys_a_neutral_log(text: str) -> None:
-    shown = without_commands(text)
-    assert "##[" not in shown
-    assert not any(line.strip().startswith("::") for line in shown.splitlines())
+    assert not obeyed(without_commands(text))
+
+
+@given(texts | commands)
+def test_a_neutral_log_stays_as_it_is(text: str) -> None:
+    assert without_commands(without_commands(text)) == without_commands(text)
+
+
+def test_the_judge_of_logs_knows_a_command() -> None:
+    assert obeyed("a\u2028 ::error::x")
+    assert obeyed("a #\u200b#[error]x")
+
+
+@given(
+    st.lists(st.sampled_from(["::error::x", "##[error]", "word", "a::b", "宽" * 9]), max_size=9),
+    st.integers(4, 40),
+)
+def test_wrapping_makes_no_command_that_the_sink_lets_through(words: list[str], width: int) -> None:
+    lines = hanging("  note ", safe(" ".join(words)), width)
+    assert not obeyed(without_commands(to_text(lines, colour=False)))

@@ -19,12 +19,14 @@ from reconciler.resources import Address
 from reconciler.values import MISSING, Maybe
 from tests.render.plans import plans, texts
 from tests.render.samples import (
+    BASE,
     CATCHING_UP,
     CONFIGURATION,
     DELETED,
     DRIFTED,
     EVERYTHING,
     NOTHING,
+    REVIEWED,
     SUPPLIER_EXPORT,
     at,
     plan,
@@ -42,11 +44,24 @@ def one_field(
     )
 
 
-@pytest.mark.parametrize("name", ["everything", "drift", "nothing"])
-def test_plans_at_80_columns(name: str, snapshot: SnapshotAssertion) -> None:
-    shown = plan_text({"everything": EVERYTHING, "drift": DRIFTED, "nothing": NOTHING}[name])
+@pytest.mark.parametrize("width", [80, 40])
+@pytest.mark.parametrize("name", ["everything", "drift", "nothing", "reviewed"])
+def test_plans_at_80_and_40_columns(name: str, width: int, snapshot: SnapshotAssertion) -> None:
+    made = {"everything": EVERYTHING, "drift": DRIFTED, "nothing": NOTHING, "reviewed": REVIEWED}[name]
+    shown = plan_text(made, width=width)
     assert shown == snapshot
-    assert all(measure(line) <= 80 for line in shown.splitlines())
+    assert made.empty or all(measure(line) <= width for line in shown.splitlines())
+
+
+def test_the_branch_s_own_changes_stand_before_and_apart_from_what_was_pending() -> None:
+    shown = plan_text(REVIEWED)
+    own, _, before = shown.partition(f"Not from this branch (merge base {BASE[:12]})\n")
+    assert "supplier-export" in own
+    assert "xero-au/Configuration" not in own
+    assert before.index("legacy-sync  delete") < before.index("xero-au/Configuration")
+    assert "2 changes from this branch (1 in part); 2 pending from before it.\n" in shown
+    assert 'direction  "IMPORT" → "EXPORT"   changed outside git; not from this branch' in own
+    assert "branch" not in plan_text(replace(REVIEWED, base=""))
 
 
 def test_requests_are_shown_in_full_on_demand(snapshot: SnapshotAssertion) -> None:

@@ -95,6 +95,7 @@ class _Reader:
             self._next(",")
         known: Mapping[str, Callable[..., Any]] = {
             "fromJSON": json.loads,
+            "format": lambda text, *values: text.format(*map(shown, values)),
             "always": lambda: True,
             "success": lambda: not self._context["job"]["failed"],
             "hashFiles": lambda *patterns: "-".join(patterns),

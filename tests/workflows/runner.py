@@ -70,6 +70,7 @@ class Runner:
     temporary: Path
     path: Path
     variables: Mapping[str, str] = field(default_factory=dict)
+    token: str = TOKEN
     artifacts: Mapping[str, Path] = field(default_factory=dict)
     """What the jobs before have kept."""
     _kept: dict[str, Path] = field(default_factory=dict)
@@ -89,7 +90,7 @@ class Runner:
         document = read(WORKFLOWS / workflow)
         body = document["jobs"][job]
         context = {
-            "github": {"token": TOKEN, "workspace": str(self.workspace), **github},
+            "github": {"token": self.token, "workspace": str(self.workspace), **github},
             "vars": variables or {}, "secrets": secrets or {}, "inputs": inputs or {}, "matrix": matrix or {},
             "runner": {"os": "Linux", "temp": str(self.temporary)}, "steps": {}, "job": {"failed": False},
         }  # fmt: skip

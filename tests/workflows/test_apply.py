@@ -35,6 +35,7 @@ def test_what_a_check_planned_is_applied_after_the_merge_and_nobody_is_asked(
     assert ["run", "list"] in [words[:2] for words in applied.forge.asked]
     assert head in str(applied.forge.asked)
     assert "check_on" in ended.summary
+    assert "**Applied:** 1 done." in ended.summary
     (note,) = github.double.notes
     assert "1 hour" in note["body"]
     assert "1 done" in note["body"]
@@ -98,6 +99,12 @@ def test_a_guard_is_lifted_by_name_for_one_run(applied: Team) -> None:
     assert applied.apply(head, reviewed=plan).step("Apply").code == 4
     assert not applied.apply(head, reviewed=plan, allow="max_changes").failed
     assert applied.live(NZ_EXPORT)["check_on"] == "1 hour"
+
+
+def test_where_main_asks_for_nothing_a_run_is_green_without_any_review(applied: Team) -> None:
+    ended = applied.apply(applied.git("rev-parse", "HEAD"))
+    assert not ended.failed, ended.log
+    assert "Nothing had to be done." in ended.summary
 
 
 def test_an_invalid_main_is_told_and_sends_nothing(applied: Team) -> None:

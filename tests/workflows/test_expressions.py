@@ -23,6 +23,7 @@ CONTEXT = {
         ("fromJSON(vars.ENVIRONMENTS || '[]')", ["staging", "production"]),
         ("fromJSON(vars.NONE || '[\"demo\"]')", ["demo"]),
         ("inputs.allow || 'none'", "none"),
+        ("format('[\"{0}\"]', github.ref)", '["refs/heads/main"]'),
         ("always() && inputs.none", None),
         ("!success() || (1 == 1 && 'it''s')", "it's"),
         ("github.event.nobody.knows == ''", True),

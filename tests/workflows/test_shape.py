@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.workflows.expressions import interpolated
 from tests.workflows.runner import ROOT, WORKFLOWS, read
 
 FILES = sorted(WORKFLOWS.glob("*.yml"))
@@ -85,3 +86,19 @@ def test_no_check_of_a_pull_request_can_push_out_an_apply_and_no_apply_is_cut_sh
 def test_a_pull_request_runs_where_it_has_no_more_than_its_author() -> None:
     triggers = {trigger for file in FILES for trigger in read(file)["on"]}
     assert not triggers & {"pull_request_target", "workflow_run", "issue_comment"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said", "environments"),
+    [
+        ("", "", ["demo"]),
+        ("", '["staging", "production"]', ["staging", "production"]),
+        ("staging", "[]", ["staging"]),
+    ],
+)
+def test_an_apply_by_hand_is_for_the_one_environment_whose_plan_was_reviewed(
+    given: str, said: str, environments: list[str]
+) -> None:
+    matrix = read(WORKFLOWS / "apply.yml")["jobs"]["apply"]["strategy"]["matrix"]["environment"]
+    context = {"inputs": {"environment": given}, "vars": {"RECONCILER_ENVIRONMENTS": said}}
+    assert interpolated(matrix, context) == environments

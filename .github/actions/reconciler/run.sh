@@ -42,23 +42,29 @@ offline() {
   return "$worst"
 }
 
-# What a saved plan says: to the log, at the lines of the change, in the summary, as a page, as outputs
+# What a saved plan says: to the log, as outputs, as a page, at the lines of the change, in the summary. That
+# comes last: it fails rather than to leave out a deletion, and the rest is there then.
 tell() {
-  reconciler show "$saved"
-  : #  reconciler show "$saved" --format github
-  reconciler show "$saved" --format markdown | summary
-  reconciler show "$saved" --format html > "$folder/plan.html"
   output plan-id "$(jq -r .id "$saved")"
   output changes "$(jq '.changes | length' "$saved")"
   output drift "$(jq .summary.drift "$saved")"
+  told
+  told --format html > "$folder/plan.html"
+  told --format github
+  told --format markdown | summary
 }
+told() { reconciler -C "$PROJECT" show "$saved" "$@"; }
 
 # Every line of it is indented in the summary, which is code there, whatever stands in it.
 drift() {
-  in_environment "$ENVIRONMENT" drift --detailed-exitcode "${more[@]}" | tee >(sed 's/^/    /' | summary)
+  local code=0
+  in_environment "$ENVIRONMENT" drift --detailed-exitcode "${more[@]}" | tee "$folder/drift.txt" || code=$?
+  sed 's/^/    /' "$folder/drift.txt" | summary
+  return "$code"
 }
 
 plan() {
+  rm -f "$saved" "$folder/outcome.json"
   in_environment "$ENVIRONMENT" plan --out "$saved" --format json --detailed-exitcode "$@" > /dev/null
 }
 
@@ -77,32 +83,44 @@ apply() {
     "${more[@]}" > "$folder/outcome.json"
 }
 
-# Only words of ours, and the digest: they go into Markdown.
-tell_refusal() {
+# How an apply with this code ended. Only words of ours, counts and the digest: they go into Markdown.
+tell_end() {
   echo
-  echo "**Refused, nothing was sent.** The log says why. Where a part of this plan was not reviewed: review"
-  echo "what stands above, then run this workflow by hand with \`$(jq -r .id "$saved")\`."
+  if [ -s "$folder/outcome.json" ]; then
+    jq -r '[.summary | to_entries[] | select(.value > 0) | "\(.value) \(.key)"] | join(", ")
+      | if . == "" then "Nothing had to be done." else "**Applied:** \(.)." end' "$folder/outcome.json"
+  elif [ "$1" = 4 ]; then
+    echo "**Refused, nothing was sent.** The log says why. Where a part of this plan was not reviewed: review"
+    echo "what stands above, then run this workflow by hand with \`$(jq -r .id "$saved")\`."
+  else
+    echo "**Failed.** The log says why and how far it came; the next plan shows what is left."
+  fi
 }
 
+output folder "$folder"
 code=0
 case $COMMAND in
   install) ;;
   validate | diff) offline || code=$? ;;
-  plan) plan "${more[@]}" || code=$? ;;
-  apply) plan || code=$? ;;
+  plan)
+    plan "${more[@]}" || code=$?
+    if [ -s "$saved" ]; then tell; fi
+    ;;
+  apply)
+    plan || code=$?
+    if [ -s "$saved" ]; then
+      tell
+      code=0
+      apply || code=$?
+      tell_end "$code" | summary
+    fi
+    ;;
   drift) drift || code=$? ;;
   *)
     echo "::error::command: expected validate, diff, plan, apply, drift or install"
     code=64
     ;;
 esac
-if [ -s "$saved" ]; then tell; fi
-if [ "$COMMAND" = apply ] && [[ $code =~ ^[023]$ ]]; then
-  code=0
-  apply || code=$?
-  if [ "$code" = 4 ]; then tell_refusal | summary; fi
-fi
-output folder "$folder"
 output exit-code "$code"
 case $code in 2 | 3) exit 0 ;; esac
 exit "$code"

@@ -13,18 +13,18 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from reconciler.backends import refusals, slot as slots
+from reconciler.backends import refusals
 from reconciler.backends.cipher import Cipher
 from reconciler.backends.documents import notes, spelling
+from reconciler.backends.documents.desk import Desk
 from reconciler.backends.documents.draft import Draft
 from reconciler.backends.documents.head import Head
-from reconciler.backends.documents.shelf import Shelf
+from reconciler.backends.documents.lock import Lock
 from reconciler.backends.documents.store import Note, Store
 from reconciler.backends.documents.swapping import Seen, Swapping
-from reconciler.backends.documents.watching import living, pulse
 from reconciler.backends.protocol import Finding, Holder, Lease
 from reconciler.backends.refusals import told
-from reconciler.backends.slot import Moment, Slot, owns, refuse_held, refuse_lost
+from reconciler.backends.slot import owns, refuse_lost
 from reconciler.backends.trial import clock_finding, durable_finding, record_finding, trial
 from reconciler.backends.waves import Waiting, Waves
 from reconciler.errors import ReconcilerError
@@ -46,8 +46,10 @@ class DocumentBackend:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store, self._environment = store, environment
-        self._clock, self._ids, self._cipher, self._pause = clock, ids, cipher, pause
+        self._clock, self._ids, self._cipher = clock, ids, cipher
         self._head = Swapping(store, environment, pause)
+        self._desk = Desk(self._head, cipher, clock)
+        self._lock = Lock(self._desk, pause, lambda: Head(environment, ids()).sealed_by(cipher))
         self._turn = threading.RLock()
         self._waves = Waves(self._commit_all)
 
@@ -73,27 +75,29 @@ class DocumentBackend:
     def restore(self, state: State, history: Sequence[HistoryEntry], *, lease: Lease) -> None:
         def anew(seen: Seen, head: Head) -> Draft:
             head.opened_by(self._cipher)
-            draft = self._draft(seen, head)
+            draft = self._desk.draft(seen, head)
             draft.restore(state, history)
             return draft
 
         with told(self.label):
             spelling.refuse_unstorable(Transition(put=tuple(state.records.values()), history=tuple(history)))
-        self._leased(lease, anew, f"restored at serial {state.serial}, lineage {state.lineage}")
+        with self._turn, told(self.label):
+            self._desk.leased(lease, anew, f"restored at serial {state.serial}, lineage {state.lineage}")
 
     def retire(self, to: str, *, lease: Lease) -> None:
         def away(seen: Seen, head: Head) -> Draft:
             head.opened_by(self._cipher)
-            return self._draft(seen, replace(head, moved_to=to))
+            return self._desk.draft(seen, replace(head, moved_to=to))
 
-        self._leased(lease, away, f"moved to {to}")
+        with self._turn, told(self.label):
+            self._desk.leased(lease, away, f"moved to {to}")
 
     def history(self, address: Address | None = None, limit: int | None = None) -> Sequence[HistoryEntry]:
         with self._turn, told(self.label):
             seen = self._head.read()
             if seen.head is None:
                 return ()
-            shelf = self._shelf(seen, seen.head)
+            shelf = self._desk.shelf(seen, seen.head)
             entries: list[HistoryEntry] = []
             left = list(seen.head.history)
             while left and (limit is None or len(entries) < limit):
@@ -106,64 +110,23 @@ class DocumentBackend:
 
     def acquire(self, holder: Holder, ttl_seconds: float) -> Lease:
         with self._turn, told(self.label):
-            while True:
-                seen, now = self._head.read(), self._now()
-                if seen.head is not None:
-                    seen.head.opened_by(self._cipher)
-                    self._refuse_live(seen, seen.head, now)
-                slot = seen.head.slot if seen.head else slots.FREE
-                after, lease = slots.granted(slot, holder, ttl_seconds=ttl_seconds, now=now)
-
-                def take(found: Seen, seen: Seen = seen, after: Slot = after) -> tuple[Draft, Note] | None:
-                    if pulse(found.head) != pulse(seen.head):
-                        return None
-                    head = found.head or Head(self._environment, self._ids()).sealed_by(self._cipher)
-                    return self._draft(found, replace(head, slot=after)), notes.lock("taken", holder)
-
-                if self._head.change(seen, take):
-                    return lease
+            return self._lock.acquire(holder, ttl_seconds)
 
     def renew(self, lease: Lease) -> Lease:
-        renewed = lease
-
-        def extend(seen: Seen, head: Head) -> Draft:
-            nonlocal renewed
-            slot, renewed = slots.extended(head.slot, lease, now=self._now())
-            return self._draft(seen, replace(head, slot=slot, beat=head.beat + 1))
-
-        self._leased(lease, extend, "renewed")
-        return renewed
+        with self._turn, told(self.label):
+            return self._lock.renew(lease)
 
     def release(self, lease: Lease) -> None:
         with self._turn, told(self.label):
-
-            def free(seen: Seen) -> tuple[Draft, Note] | None:
-                if seen.head is None or not owns(seen.head.slot, lease):
-                    return None
-                head = replace(seen.head, slot=slots.cleared(seen.head.slot))
-                return self._draft(seen, head), notes.lock("released", lease.holder)
-
-            self._head.change(self._last(), free)
+            self._lock.release(lease)
 
     def holder(self) -> Holder | None:
         with self._turn, told(self.label):
-            seen = self._head.read()
-            return seen.head.slot.held(self._now()) if seen.head else None
+            return self._lock.holder()
 
     def break_lock(self) -> Holder | None:
         with self._turn, told(self.label):
-            broken: Holder | None = None
-
-            def free(seen: Seen) -> tuple[Draft, Note] | None:
-                nonlocal broken
-                if seen.head is None:
-                    return None
-                broken = seen.head.slot.held(self._now())
-                head = replace(seen.head, slot=slots.cleared(seen.head.slot))
-                return self._draft(seen, head), notes.lock("broken", seen.head.slot.holder)
-
-            self._head.change(self._head.read(), free)
-            return broken
+            return self._lock.broken()
 
     def probe(self) -> Sequence[Finding]:
         """On a record of its own beside the real one: the same code, the same server."""
@@ -209,23 +172,10 @@ class DocumentBackend:
         )
 
     def _state(self, seen: Seen, head: Head) -> State:
-        shelf = self._shelf(seen, head)
+        shelf = self._desk.shelf(seen, head)
         records = {a: r for shard in shelf.records(head.records) for a, r in shard.items()}
         intents = {i: intent for part in shelf.intents(head.intents) for i, intent in part.items()}
         return State(head.lineage, head.serial, dict(sorted(records.items())), intents)
-
-    def _leased(self, lease: Lease, change: Callable[[Seen, Head], Draft], what: str) -> None:
-        """A change by who holds the lock, and by nobody else."""
-
-        def checked(seen: Seen) -> tuple[Draft, Note]:
-            if seen.head is None:
-                raise refusals.gone()
-            if not owns(seen.head.slot, lease):
-                raise refuse_lost(seen.head.slot, self._now())
-            return change(seen, seen.head), notes.lock(what, lease.holder)
-
-        with self._turn, told(self.label):
-            self._head.change(self._last(lease), checked)
 
     def _commit_all(self, wave: Sequence[Waiting]) -> None:
         def checked(seen: Seen) -> tuple[Draft, Note] | None:
@@ -242,60 +192,17 @@ class DocumentBackend:
             return draft, notes.wave(stored, draft.head.serial)
 
         with self._turn:
-            self._head.change(self._last(*(each.lease for each in wave)), checked)
+            self._head.change(self._desk.last(*(each.lease for each in wave)), checked)
 
     def _refused(self, head: Head, lease: Lease) -> ReconcilerError | None:
         if not owns(head.slot, lease):
-            return refuse_lost(head.slot, self._now())
+            return refuse_lost(head.slot, self._desk.now())
         return refusals.moved(head.moved_to) if head.moved_to else None
 
     def _renewed(self, seen: Seen, head: Head) -> Draft:
         """Encrypted where a key is given, which a plain record becomes here, as a whole."""
-        draft = self._draft(seen, head)
+        draft = self._desk.draft(seen, head)
         if head.opened_by(self._cipher) is not self._cipher:
-            segments = self._shelf(seen, head).history(head.history)
+            segments = self._desk.shelf(seen, head).history(head.history)
             draft.restore(self._state(seen, head), [e for s in reversed(segments) for e in reversed(s)])
         return draft
-
-    def _draft(self, seen: Seen, head: Head) -> Draft:
-        return Draft(head, self._shelf(seen, seen.head or head), self._cipher)
-
-    def _shelf(self, seen: Seen, head: Head) -> Shelf:
-        return Shelf(self._head.fetched, seen.version, head, self._cipher)
-
-    def _last(self, *leases: Lease) -> Seen:
-        """What this process saw last, where that is of use: a lease that it does not know calls for a look."""
-        last = self._head.last
-        if last is None or last.head is None or not all(owns(last.head.slot, lease) for lease in leases):
-            return self._head.read()
-        return last
-
-    def _refuse_live(self, seen: Seen, head: Head, now: Moment) -> None:
-        """Raise Refused where somebody holds the lock, by our clock or by a sign of life."""
-        slot: Slot | None = head.slot
-        if slot is None or slot.holder is None:
-            return
-        if slot.held(now):
-            self._shorten(seen, head, now)
-        elif self._clock is None:
-            slot = living(head, self._head.read, self._pause, now)
-        else:
-            slot = None
-        if slot is not None:
-            raise refuse_held(slot, now)
-
-    def _shorten(self, seen: Seen, head: Head, now: Moment) -> None:
-        after = slots.shortened(head.slot, now=now)
-        if after != head.slot:
-
-            def shorten(found: Seen) -> tuple[Draft, Note] | None:
-                if found.head is None or found.head.slot != head.slot:
-                    return None
-                return self._draft(found, replace(found.head, slot=after)), notes.lock(
-                    "shortened", after.holder
-                )
-
-            self._head.change(seen, shorten)
-
-    def _now(self) -> Moment:
-        return Moment(round((self._clock or time.time)() * 1000))

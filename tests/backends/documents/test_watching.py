@@ -21,7 +21,7 @@ YEARS = 10 * 365 * 24 * 3600.0
 def ahead(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """All clocks are set so far forth from now on."""
     now = time.time()
-    monkeypatch.setattr("reconciler.backends.documents.backend.time.time", lambda: now + seconds)
+    monkeypatch.setattr("reconciler.backends.documents.desk.time.time", lambda: now + seconds)
 
 
 @pytest.mark.parametrize("sign", ["renew", "commit"])
@@ -101,7 +101,7 @@ def test_a_lock_of_a_clock_far_ahead_is_not_held_for_ever(monkeypatch: pytest.Mo
     memory = Memory()
     now = time.time()
     with monkeypatch.context() as patched:
-        patched.setattr("reconciler.backends.documents.backend.time.time", lambda: now + YEARS)
+        patched.setattr("reconciler.backends.documents.desk.time.time", lambda: now + YEARS)
         client(memory).acquire(ANN, TERM)
     with pytest.raises(Refused):
         client(memory).acquire(BOB, TERM)
