@@ -5,7 +5,7 @@ Read before anything else, since a newer format may have other tables, and an en
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from typing import Any, Self
@@ -67,18 +67,14 @@ _CELLS = attrgetter(*_COLUMNS)  # dataclasses.astuple copies deeply, at a third 
 _OF_FORMAT: Mapping[int, tuple[str, ...]] = {1: _COLUMNS[:10], FORMAT: _COLUMNS}
 """The columns by format. An older head is read as it was written; what it lacks has its default."""
 
-# Built once: building a statement costs as much as running it.
-_SELECT: Select[Any] = select(META)
-_SELECT_ANY: Select[Any] = select(literal_column("*")).select_from(META)
+# Built once: building a statement costs as much as running it. `*`, since the columns depend on the format.
+_SELECT: Select[Any] = select(literal_column("*")).select_from(META)
 _UPDATE = update(META)
 
 
-def read_head(connection: Connection, *, environment: str, current: bool = False) -> Head:
-    """The verified head. Its format is checked first: a newer one may have other columns.
-
-    With `current` it was of today's format when it was last read, which is cheaper to ask for.
-    """
-    found = connection.execute(_SELECT if current else _SELECT_ANY).mappings().all()
+def read_head(connection: Connection, *, environment: str) -> Head:
+    """The verified head. Its format is checked first: a newer one may have other columns."""
+    found = connection.execute(_SELECT).mappings().all()
     if len(found) != 1:
         raise Damaged(f"its head has {len(found)} rows, not one")
     version = found[0].get("format")
@@ -87,7 +83,12 @@ def read_head(connection: Connection, *, environment: str, current: bool = False
     columns = _OF_FORMAT.get(version) if isinstance(version, int) else None
     if columns is None or not found[0].keys() >= {*columns, "digest"}:
         raise Damaged("its head is of no format that there ever was")
-    head = Head(*rows.unsealed(META.name, [found[0][name] for name in (*columns, "digest")]))
+    return head_of([found[0][name] for name in (*columns, "digest")], environment=environment)
+
+
+def head_of(row: Sequence[Any], *, environment: str) -> Head:
+    """The verified head, from the cells of a format that is known."""
+    head = Head(*rows.unsealed(META.name, row))
     if head.environment != environment:
         raise of_another(head.environment, environment)
     return head

@@ -6,18 +6,22 @@ Never begins or ends a transaction. `now` is asked for after the row is locked.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from reconciler.backends import rows, slot as slots
+from reconciler.backends.head import Head, head_of
 from reconciler.backends.protocol import Holder, Lease
 from reconciler.backends.rows import Cells, Damaged
 from reconciler.backends.slot import FREE, Moment, Slot
-from reconciler.backends.tables import LEASE
+from reconciler.backends.tables import LEASE, META
 
 ONLY = 1
 _SEEN = select(LEASE)
 _LOCKED = _SEEN.with_for_update()
+_WITH_HEAD = select(LEASE, META).where(LEASE.c.id == META.c.id).with_for_update()
 
 
 def write_first(connection: Connection) -> None:
@@ -29,10 +33,16 @@ def read(connection: Connection, *, lock: bool = False) -> Slot:
     found = connection.execute(_LOCKED if lock else _SEEN).all()
     if len(found) != 1:
         raise Damaged(f"its lock has {len(found)} rows, not one")
-    _, epoch, holder, since, until, ttl = rows.unsealed(LEASE.name, found[0])
-    return Slot(
-        epoch, rows.parsed(lambda: Holder(**json.loads(holder))) if holder else None, since, until, ttl
-    )
+    return _slot_of(found[0])
+
+
+def read_with_head(connection: Connection, *, environment: str) -> tuple[Slot, Head]:
+    """Both rows, locked, by one statement: of a record whose head is known to be of today's format."""
+    found = connection.execute(_WITH_HEAD).all()
+    if len(found) != 1:
+        raise Damaged(f"its lock and its head are {len(found)} pairs, not one")
+    width = len(LEASE.c)
+    return _slot_of(found[0][:width]), head_of(found[0][width:], environment=environment)
 
 
 def grant(connection: Connection, slot: Slot, holder: Holder, *, ttl_seconds: float, now: Moment) -> Lease:
@@ -54,6 +64,13 @@ def shorten(connection: Connection, slot: Slot, *, now: Moment) -> None:
 
 def clear(connection: Connection, slot: Slot) -> None:
     _write(connection, slots.cleared(slot))
+
+
+def _slot_of(row: Sequence[Any]) -> Slot:
+    _, epoch, holder, since, until, ttl = rows.unsealed(LEASE.name, row)
+    return Slot(
+        epoch, rows.parsed(lambda: Holder(**json.loads(holder))) if holder else None, since, until, ttl
+    )
 
 
 def _write(connection: Connection, slot: Slot) -> None:

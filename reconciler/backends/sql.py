@@ -24,7 +24,7 @@ from reconciler.backends.migrations import encrypted, migrated
 from reconciler.backends.place import Place
 from reconciler.backends.protocol import Finding, Holder, Lease
 from reconciler.backends.refusals import gone, told
-from reconciler.backends.slot import Moment, owns, refuse_held, refuse_lost
+from reconciler.backends.slot import Moment, Slot, owns, refuse_held, refuse_lost
 from reconciler.backends.tables import FORMAT
 from reconciler.backends.trial import clock_finding, durable_finding, record_finding, trial
 from reconciler.backends.uptime import uptime
@@ -74,12 +74,12 @@ class SqlBackend:
         self._waves.carried(Waiting(transition, lease))
 
     def restore(self, state: State, history: Sequence[HistoryEntry], *, lease: Lease) -> None:
-        with self._told(), self._leased(lease) as connection:
-            ledger.write_all(connection, self._writable_head(connection), state, history, self._cipher)
+        with self._told(), self._leased(lease) as (connection, head):
+            ledger.write_all(connection, head, state, history, self._cipher)
 
     def retire(self, to: str, *, lease: Lease) -> None:
-        with self._told(), self._leased(lease) as connection:
-            write_head(connection, replace(self._writable_head(connection), moved_to=to))
+        with self._told(), self._leased(lease) as (connection, head):
+            write_head(connection, replace(head, moved_to=to))
 
     def probe(self) -> Sequence[Finding]:
         """On a record of its own beside the real one: the same code, the same server or disk."""
@@ -178,11 +178,10 @@ class SqlBackend:
         """Whether they were stored. False where they are several, and certainly none of them was."""
         ending = False
         try:
-            with self._told(), self._leased(*(each.lease for each in wave)) as connection:
-                head = self._writable_head(connection)
+            with self._told(), self._leased(*(each.lease for each in wave)) as (connection, head):
                 head.refuse_moved()
-                head = encrypted(connection, head, self._cipher)
-                ledger.write(connection, head, [each.transition for each in wave], self._cipher)
+                whole = encrypted(connection, head, self._cipher)
+                ledger.write(connection, whole, [each.transition for each in wave], self._cipher)
                 ending = True
         except ReconcilerError:
             if ending or len(wave) == 1:
@@ -200,8 +199,8 @@ class SqlBackend:
         write_first_head(connection, head.sealed_by(self._cipher))
         leases.write_first(connection)
 
-    def _head(self, connection: Connection, *, current: bool = False) -> Head:
-        head = read_head(connection, environment=self._environment, current=current)
+    def _head(self, connection: Connection) -> Head:
+        head = read_head(connection, environment=self._environment)
         self._current = head.format == FORMAT
         return head
 
@@ -209,12 +208,6 @@ class SqlBackend:
         head = self._head(connection)
         self._place.check(connection, head.layout)
         return head
-
-    def _writable_head(self, connection: Connection) -> Head:
-        """Of today's format, which an older record gets here. Only who can read a record writes to it."""
-        head = self._head(connection, current=self._current)
-        head.opened_by(self._cipher)
-        return migrated(connection, self._place, head)
 
     def _now(self, connection: Connection) -> int:
         if self._clock is not None:
@@ -238,13 +231,22 @@ class SqlBackend:
             yield connection
 
     @contextmanager
-    def _leased(self, *held: Lease) -> Iterator[Connection]:
-        """The same, for who holds the lock, and for nobody else."""
+    def _leased(self, *held: Lease) -> Iterator[tuple[Connection, Head]]:
+        """The same, for who holds the lock, and for nobody else; with a head of today's format.
+
+        Only who can read a record writes to it.
+        """
         with self._existing() as connection:
-            slot = leases.read(connection, lock=True)
+            slot, head = self._locked(connection)
             if not all(owns(slot, lease) for lease in held):
                 raise refuse_lost(slot, self._moment(connection))
-            yield connection
+            head.opened_by(self._cipher)
+            yield connection, migrated(connection, self._place, head)
+
+    def _locked(self, connection: Connection) -> tuple[Slot, Head]:
+        if self._current:  # when it was last read: under a lease, that does not change
+            return leases.read_with_head(connection, environment=self._environment)
+        return leases.read(connection, lock=True), self._head(connection)
 
     @contextmanager
     def _transaction(self, options: dict[str, Any]) -> Iterator[Connection]:

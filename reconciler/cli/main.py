@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -65,6 +66,12 @@ class Settings:
     folder: Path
     environment: str
     output: Output
+
+    def command(self, *words: str) -> str:
+        """What to type to run another command on the same project and environment."""
+        folder = [] if self.folder == Path(DEFAULT_FOLDER) else ["-C", str(self.folder)]
+        environment = ["-e", self.environment] if self.environment else []
+        return shlex.join(["reconciler", *folder, *environment, *words])
 
 
 class Commands(click.Group):

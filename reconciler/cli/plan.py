@@ -73,7 +73,9 @@ def plan_command(
         write_whole(out, planfile.dump(plan))
     show(plan, form, settings.output, prefix=from_repository(settings.folder))
     if out:
-        settings.output.note(f"Saved to {out}. Apply exactly this with: reconciler apply {out}")
+        settings.output.note(
+            f"Saved to {out}. Apply exactly this with: {safe(settings.command('apply', str(out)))}"
+        )
     return exit_code(plan, detailed=detailed_exitcode)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -29,8 +30,8 @@ def init_command(settings: Settings, directory: Path | None) -> None:
     write_all({folder / name: content for name, content in starter.items()})
     for name in sorted(starter):
         settings.output.result(str(folder / name))
-    option = "" if folder == Path("desired_state") else f"-C {folder} "
-    settings.output.note(f"Next: reconciler {option}validate, then reconciler {option}plan")
+    begun = replace(settings, folder=folder)
+    settings.output.note(f"Next: {begun.command('validate')}, then {begun.command('plan')}")
 
 
 def _files(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:

@@ -86,7 +86,10 @@ _URL = (
     r"|^[hH][tT][tT][pP][sS]://[^\s/?#@]+(/[^\s?#]*)?$"
     r"|^[hH][tT][tT][pP]://(localhost|127\.[0-9]+\.[0-9]+\.[0-9]+|\[::1\])(:[0-9]*)?(/[^\s?#]*)?$"
 )
-_WITH_PASSWORD = r"^[^/?#]*//[^/?#]*:[^/?#@]+@|[?&]password=[^&]"  # noqa: S105 - a pattern
+_WITH_PASSWORD = (
+    r"^[^/?#]*//[^/?#]*:[^/?#@]+@|[?&]password=[^&]"  # noqa: S105 - a pattern
+    r"|[?&]remote=([^/?#&]*//[^/?#&]*:[^/?#&@]+|https?://[^/?#&]+)@"
+)
 
 
 class Api(Spec):

@@ -170,7 +170,7 @@ def _check(spec: EnvironmentSpec, document: Document, report: Report) -> None:
             "missing-field", "credentials is missing in api", place("api"),
             "add client_id, client_secret and redirect_uri as references",
         )  # fmt: skip
-    if (url := _split(spec.state)) and (url.password or "password" in parse_qs(url.query)):
+    if _holds_password(spec.state):
         report.error(
             "literal-secret", "state holds a password: what stands in git is no secret", place("state"),
             "leave it out, and set RECONCILER_STATE or PGPASSWORD where the command runs",
@@ -203,6 +203,17 @@ def _check_variables(value: object, place: Source, report: Report) -> None:
                 pass
     if size > MOST_VALUES:
         report.error("wrong-value", f"variables: more than {MOST_VALUES:,} values", place, "use fewer")
+
+
+def _holds_password(state: str) -> bool:
+    """In its own place, or in the URL of a git remote, where a user's name alone may be a token."""
+    url = _split(state)
+    if url is None:
+        return False
+    asked = parse_qs(url.query)
+    remotes = [found for text in asked.get("remote", []) if (found := _split(text))]
+    tokens = (r.password or (r.scheme in {"http", "https"} and r.username) for r in remotes)
+    return bool(url.password or "password" in asked or any(tokens))
 
 
 def _split(url: str) -> SplitResult | None:

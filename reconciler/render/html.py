@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from reconciler.changes import SEVERITY
 from reconciler.plan import Plan
 from reconciler.render.seen import ChangeView, FieldView, PlanView
+from reconciler.render.shown import number
 from reconciler.render.view import view
 from reconciler.render.words import COUNTED, PENDING_BEFORE
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _TONE: Final = {"delete": "bad", "conflict": "bad", "drift": "moved", "create": "good"}
 _FEW: Final = 12
 """So many changes are shown open; of more, only those that delete or conflict."""
+_LINE: Final = 60
 _LONG, _ALIKE = 24, 0.5
 """Where two values are longer, and so alike, the words that differ are marked in them."""
 
@@ -49,6 +51,7 @@ def plan_html(plan: Plan) -> str:
         filters=_filters(seen),
         few=len(plan.changes) <= _FEW,
         causes=_causes,
+        glance=_glance,
         pieces=_pieces,
         pending_before=PENDING_BEFORE,
         style=style,
@@ -84,6 +87,13 @@ def _causes(change: ChangeView) -> list[str]:
     if change.fields:
         return [c.value for c in SEVERITY if any(f.cause is c for f in change.fields)]
     return [change.cause.value] if change.action == "create" else []
+
+
+def _glance(change: ChangeView) -> str:
+    """What a closed change says of its fields: the one that differs, where a line has room for it."""
+    first = f"{change.fields[0].path}: {change.fields[0].values}"
+    told = len(change.fields) == 1 and len(first) <= _LINE
+    return first if told else number(len(change.fields), "field")
 
 
 def _pieces(field: FieldView) -> tuple[Pieces, Pieces]:

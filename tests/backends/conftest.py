@@ -153,7 +153,9 @@ def memory_store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def git_store(tmp_path: Path) -> Iterator[OnGit]:
+def git_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OnGit]:
+    """The project's clone has the bare repository for its `origin`. Who is killed leaves its own one in TMPDIR."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     clone = tmp_path / "clone"
     with_remote(clone)
     made = OnGit("git+ref:///refs/reconciler/production", clone)

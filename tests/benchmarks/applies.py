@@ -61,13 +61,17 @@ def _tell(found: dict[str, Any], edited: int, requests: Counter[str]) -> None:
         f"{edited / found['wall']:.0f} ({found['wall']:.2f} s wall, {found['cpu']:.2f} s CPU)",
     )
     tell("writes to the record for each change", f"{found['commits'] / edited:.2f}")
-    tell("one of them takes", f"{found['commits_seconds'] / found['commits'] * 1000:.2f} ms")
-    for what, unit in (("waited for", "seconds"), ("of CPU", "cpu")):
-        record, requests_ = found[f"commits_{unit}"], found[f"requests_{unit}"]
-        tell(
-            f"time {what}, in the record : in the requests",
-            f"{record / requests_:.2f} ({record:.1f} s : {requests_:.1f} s, all threads)",
-        )
+    tell("of them in one transaction", f"{found['commits'] / found['waves']:.1f}")
+    for what, key in (
+        ("writing the record (one at a time) : in requests", "waves_seconds"),
+        ("waiting for the record : in requests", "commits_seconds"),
+    ):
+        requests_ = found["requests_seconds"]
+        tell(what, f"{found[key] / requests_:.2f} ({found[key]:.1f} s : {requests_:.1f} s, all threads)")
+    record, requests_ = found["commits_cpu"], found["requests_cpu"]
+    tell(
+        "CPU for the record : for requests", f"{record / requests_:.2f} ({record:.2f} s : {requests_:.2f} s)"
+    )
 
 
 @contextmanager

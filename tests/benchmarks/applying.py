@@ -51,9 +51,10 @@ class _Spent:
 
 
 def measure(folder: Path) -> dict[str, Any]:
-    watch, commits, requests = Stopwatch(), _Spent(), _Spent()
+    watch, commits, waves, requests = Stopwatch(), _Spent(), _Spent(), _Spent()
     watch.around(command, "carry_out", _APPLY)
     commits.around(SqlBackend, "commit")
+    waves.around(SqlBackend, "_carried")
     requests.around(Writer, "send")
     with contextlib.redirect_stdout(io.StringIO()):
         code = run(["-C", str(folder), "apply", str(folder.parent / "plan.json"), "--auto-approve"])
@@ -62,6 +63,8 @@ def measure(folder: Path) -> dict[str, Any]:
         "wall": watch.wall[_APPLY],
         "cpu": watch.cpu[_APPLY],
         "commits": commits.times,
+        "waves": waves.times,
+        "waves_seconds": waves.seconds,
         "commits_seconds": commits.seconds,
         "commits_cpu": commits.cpu,
         "requests_seconds": requests.seconds,

@@ -124,6 +124,14 @@ def test_a_saved_plan_is_the_same_document(applied: Books, shell: Shell, home: P
     assert ended.err == "Saved to plan.json. Apply exactly this with: reconciler apply plan.json\n"
 
 
+def test_the_command_that_is_suggested_names_the_project_and_the_environment(
+    books: Books, shell: Shell
+) -> None:
+    elsewhere = books.folder.rename(books.folder.parent / "our settings")
+    ended = shell("-C", elsewhere.name, "-e", "books", "plan", "--out", "plan.json")
+    assert ended.err.endswith("reconciler -C 'our settings' -e books apply plan.json\n")
+
+
 def test_apply_gives_one_document_of_how_everything_ended(applied: Books, shell: Shell) -> None:
     applied.edit("customer-sync.yaml", "4 hours", "1 hour")
     plan = shell.plan()["id"]

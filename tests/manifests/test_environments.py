@@ -211,6 +211,9 @@ def test_a_literal_secret_is_refused_and_never_repeated(secret: str, tmp_path: P
     [
         f"postgresql+psycopg://ann:{SECRET}@db.example/state",
         f"postgresql+psycopg://db.example/state?user=ann&password={SECRET}",
+        f"git+ref:///refs/reconciler/p?remote=https://{SECRET}@example.com/x.git",
+        f"git+ref:///refs/reconciler/p?remote=https://ann:{SECRET}@example.com/x.git",
+        f"git+ref:///refs/reconciler/p?remote=ssh://git:{SECRET}@example.com/x.git",
         f"postgresql+psycopg://:{SECRET}@db.example/state",
     ],
 )

@@ -26,6 +26,10 @@ BUGS = (
     Bug("a lock set back is held for ever", "backends/slot.py", "return min(self.until, now.at + self.ttl)", "return self.until", "tests/backends/test_lock.py"),
     Bug("a clock that is set steals the lock", "backends/sql.py", "if self._clock is not None or not self._place.on_one_machine:", "if True:", "tests/backends/test_lock.py"),
     Bug("a damaged row is believed", "backends/ledger.py", 'if rows.added("0", [row[-1] for row in (*records, *intents)]) != head.total:', "if False:", "tests/backends/test_tampering.py"),
+    Bug("a lost answer is guessed at", "backends/documents/swapping.py", "write in now.head.writes", "not now.head", "tests/backends/documents/test_doubt.py"),
+    Bug("a part is taken as it comes", "backends/documents/shelf.py", "hexdigest() != part.digest", "hexdigest() == ''", "tests/backends/documents/test_damage.py"),
+    Bug("our clock alone takes a lock", "backends/documents/lock.py", "and self.desk.clock is None", "and False", "tests/backends/documents/test_watching.py"),
+    Bug("a push overwrites what it finds", "backends/documents/gitref.py", 'f"--force-with-lease={ref}:{old}"', '"--force"', "tests/backends/documents/test_races.py", "replaced"),
     # the journal and the order of an apply
     Bug("a write before its intent", "recording.py", "self._commit(Transition(open=intent, close=self._doubt(change)))", "pass", "tests/acting/test_crash.py"),
     Bug("a doubt is closed before it is answered", "recording.py", 'close = "" if ended.status is Status.UNKNOWN else', "close =", "tests/acting/test_faults.py tests/acting/test_creation.py"),

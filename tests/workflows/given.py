@@ -14,6 +14,8 @@ from tests.workflows.team import Team, founded
 @pytest.fixture(scope="session")
 def after(tmp_path_factory: pytest.TempPathFactory, reconciler_program: Path) -> Path:
     """A folder to copy for each test: its first plan was refused, named, and approved by hand."""
+    if not shutil.which("jq"):
+        pytest.skip("there is no jq, which GitHub's runners have")
     folder = tmp_path_factory.mktemp("team")
     team = founded(folder, reconciler_program)
     head = team.git("rev-parse", "HEAD")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,8 +44,9 @@ def run(name: str, workspace: Path, tools: Path, given: Mapping[str, str]) -> En
     }  # fmt: skip
     for key, value in whole["variables"].items():
         variables[key] = value.replace("$CI_PROJECT_DIR", str(workspace))
-    variables["RECONCILER_HOME"] = str(home / f"{name}-venv")
-    home.mkdir(exist_ok=True)
+    variables["RECONCILER_HOME"] = str(home / "venv")
+    shutil.rmtree(home, ignore_errors=True)  # a container of its own for each job
+    home.mkdir()
     done = subprocess.run(  # noqa: S603 - our own template
         ["bash", "-eo", "pipefail", "-c", "\n".join([*whole["before_script"], *whole["script"]])],  # noqa: S607
         cwd=workspace, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,

@@ -32,7 +32,7 @@ def test_the_plan_is_told_in_every_place_where_somebody_looks(applied: Team, git
     plan = json.loads((ended.artifacts["plan-demo"] / "plan.json").read_bytes())
     assert ended.step("Plan").outputs["plan-id"] == plan["id"]
     assert (ended.step("Plan").outputs["changes"], ended.step("Plan").outputs["exit-code"]) == ("1", "2")
-    assert "::notice file=desired_state/xero-nz/automations.yaml,line=18,col=13," in ended.log
+    assert "::notice file=desired_state/xero-nz/automations.yaml,line=15,col=13," in ended.log
     assert "xero-nz/Automation/supplier-export" in ended.summary
     assert "<!doctype html>" in (ended.artifacts["plan-demo"] / "plan.html").read_text().lower()
     (comment,) = comments(github)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from base64 import b64encode
 from pathlib import Path
+
+import pytest
 
 from tests.backends.documents.smart_http import TOKEN, serving
 from tests.workflows.team import Team
@@ -12,6 +15,7 @@ from tests.workflows.team import Team
 REF = "refs/reconciler/demo"
 
 
+@pytest.mark.skipif(not shutil.which("jq"), reason="there is no jq, which GitHub's runners have")
 def test_the_record_is_kept_by_the_git_host_and_the_token_in_no_file(team: Team, tmp_path: Path) -> None:
     remote = tmp_path / "remote.git"
     subprocess.run(["git", "clone", "-q", "--bare", team.repository, remote], check=True)  # noqa: S603, S607

@@ -89,6 +89,24 @@ def test_a_token_in_the_remote_s_url_works_and_is_never_said(git_store: OnGit) -
         assert TOKEN not in "".join(traceback.format_exception(caught.value)) + caught.value.hint
 
 
+@pytest.mark.parametrize("form", ["git@host.example:remote.git", "ssh://git@host.example/remote.git"])
+def test_over_ssh_with_the_program_that_git_is_told_to_use(
+    form: str, git_store: OnGit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program stands for ssh and the host behind it: it runs what it is asked to in the host's folder."""
+    program = tmp_path / "ssh"
+    program.write_text(
+        f"#!/bin/sh\nfor word; do last=$word; done\ncd {tmp_path} && eval $(echo $last | sed s,/remote,remote,)\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("GIT_SSH_COMMAND", str(program))
+    git(git_store.folder, "remote", "set-url", "origin", form)
+    with git_store.open() as backend:
+        backend.commit(STEP, lease=backend.acquire(ANN, LONG))
+    assert git_store.open().load().serial == 1
+    assert git_store.git("rev-list", "--count", git_store.ref).strip() == "2"
+
+
 def test_the_user_s_clone_is_left_as_it_was(git_store: OnGit) -> None:
     before = sorted(p.relative_to(git_store.folder) for p in git_store.folder.rglob("*"))
     with git_store.open() as backend:
