@@ -54,7 +54,7 @@ BUGS = (
     Bug("true equals 1", "values.py", "        case (bool(), _) | (_, bool()):\n            return left is right\n", "", "tests/decide"),
     Bug("absent is null", "values.py", "        case (Missing(), _) | (_, Missing()) | (None, _) | (_, None):\n            return left is right\n", "        case (Missing() | None, Missing() | None):\n            return True\n        case (Missing(), _) | (_, Missing()) | (None, _) | (_, None):\n            return False\n", "tests/decide tests/acting/test_fields.py"),
     Bug("a plan's id leaves its bodies out", "planfile.py", 'bare = {k: v for k, v in change.items() if k != "inherited"}', 'bare = {k: v for k, v in change.items() if k not in ("inherited", "requests")}', "tests/render/test_planfile.py"),
-    Bug("the order of a set", "schedule.py", "for address in sorted(order.get_ready()):", "for address in set(order.get_ready()):", "tests/acting"),
+    Bug("the order of a set", "schedule.py", "for address in sorted(order.get_ready()):", "for address in set(order.get_ready()):", "tests/acting/test_creation.py", "order"),
     # what goes out
     Bug("redirects are followed", "web/wire.py", "follow_redirects=False", "follow_redirects=True", "tests/live/test_strange.py"),
     Bug("the origin gate is open", "web/origin.py", "if not _sound(path):", "if False:", "tests/live/test_origin.py"),
@@ -76,8 +76,4 @@ BUGS = (
     Bug("an issue is closed over what was not read", "forge/tracking.py", "Step.UPDATED if broken else Step.CLOSED", "Step.CLOSED", "tests/cli/test_drift_report.py", "closed"),
     Bug("a broken connection is an empty one", "survey.py", "whole = question.connections.keys() - broken.keys()", "whole = question.connections.keys()", "tests/cli/test_drift_report.py", "hides"),
     # records kept as documents
-    Bug("a lost answer is guessed at", "backends/documents/swapping.py", "write in now.head.writes", "not now.head", "tests/backends/documents", "exactly_once"),
-    Bug("a part is taken as it comes", "backends/documents/shelf.py", "hexdigest() != part.digest", "hexdigest() == ''", "tests/backends/documents", "flipped"),
-    Bug("our clock alone takes a lock", "backends/documents/lock.py", "and self.desk.clock is None", "and False", "tests/backends/documents", "live_lock"),
-    Bug("a push overwrites what it finds", "backends/documents/gitref.py", 'f"--force-with-lease={ref}:{old}"', '"--force"', "tests/backends/documents", "replaced"),
 )  # fmt: skip
