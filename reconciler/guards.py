@@ -55,6 +55,7 @@ class Limits:
     max_change_percent: float = 50
     protect: tuple[str, ...] = ()
     freeze: tuple[Window, ...] = ()
+    prune: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,13 @@ def _protect(scene: Scene) -> Iterator[Objection]:
             yield Objection("protect", f"{pattern} is protected and would change", found)
 
 
+def _prune(scene: Scene) -> Iterator[Objection]:
+    """Only a plan that was saved before can want this: one that is made now deletes nothing without `prune`."""
+    found = tuple(c.address for c in scene.writes if isinstance(c, Delete))
+    if found and not scene.limits.prune:
+        yield Objection("prune", f"{_objects(len(found))} would be deleted, and policy prunes nothing", found)
+
+
 def _empty_project(scene: Scene) -> Iterator[Objection]:
     if scene.recorded and not scene.desired:
         message = f"no manifest is left, and {_objects(scene.recorded)} would be forgotten or deleted"
@@ -137,11 +145,12 @@ GUARDS: tuple[Guard, ...] = (
     _max_changes,
     _max_change_percent,
     _protect,
+    _prune,
     _empty_project,
     _freeze,
 )
 NAMES = (
-    "on_conflict", "allow_create", "max_changes", "max_change_percent", "protect", "empty_project", "freeze",
+    "on_conflict", "allow_create", "max_changes", "max_change_percent", "protect", "prune", "empty_project", "freeze",
 )  # fmt: skip
 
 

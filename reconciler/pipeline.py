@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from glob import escape
 from typing import Protocol
 
-from reconciler.changes import Cause, Change, Forget
+from reconciler.changes import Cause, Change, Forget, Objection
 from reconciler.decide import Decision, World, before, decide, last_applied
 from reconciler.errors import LiveError, UsageError
 from reconciler.guards import Limits, Scene, objections
@@ -97,11 +97,20 @@ def make_plan(question: Question, state: State, reader: Reader) -> Plan:
         answered=_answered(question, state, decision, chosen),
         unchanged=decision.unchanged,
     )  # fmt: skip
+    wanted = len(wishes) if question.mode == "plan" else len(state.records)
+    return replace(plan, objections=objections(_scene(plan, question, state, wanted)))
+
+
+def judged(saved: Plan, question: Question, state: State) -> tuple[Objection, ...]:
+    """What a plan objects to itself, and what today's policy does: it may have become stricter since."""
+    today = objections(_scene(saved, question, state, len(question.desired) or len(state.records)))
+    return tuple({o.guard: o for o in (*saved.objections, *today)}.values())
+
+
+def _scene(plan: Plan, question: Question, state: State, wanted: int) -> Scene:
     protected = tuple(escape(str(w.address)) for w in question.desired if w.protect)
     limits = replace(question.limits, protect=(*map(whole_object, question.limits.protect), *protected))
-    wanted = len(wishes) if question.mode == "plan" else len(state.records)
-    scene = Scene(plan.writes, len(state.records), wanted, limits, question.created_at)
-    return replace(plan, objections=objections(scene))
+    return Scene(plan.writes, len(state.records), wanted, limits, question.created_at)
 
 
 def _doubts(state: State) -> Mapping[Address, Sequence[Json]]:

@@ -71,7 +71,8 @@ def apply_command(
             plan = saved or session.plan(live.reader, mode="drift" if only else "plan", targets=targets)
             if reviewed:
                 refuse_unreviewed(plan, reviewed, session)
-            return approved(session, live, plan, allowed, form, manner, ask=ask)
+            found = session.judged(plan) if saved else plan.objections
+            return approved(session, live, plan, found, allowed, form, manner, ask=ask)
 
         return attempt() if ask or saved else anew(session, attempt)
 
@@ -101,7 +102,7 @@ def rollback_command(
             write_whole(out, planfile.dump(plan))
             show(plan, "text", settings.output)
             return 0
-        return approved(session, live, plan, allowed, form, manner, ask=not auto_approve)
+        return approved(session, live, plan, plan.objections, allowed, form, manner, ask=not auto_approve)
 
 
 def _not_undone(undo: Sequence[HistoryEntry], records: Mapping[Address, Recorded]) -> Iterator[str]:
@@ -125,6 +126,7 @@ def approved(
     session: Session,
     live: Writer,
     plan: Plan,
+    objections: Sequence[Objection],
     allowed: Sequence[str],
     form: str,
     manner: Manner,
@@ -135,7 +137,7 @@ def approved(
     output = session.output
     if form == "text":
         show(plan, "text", output)
-    refuse_objections(plan, session, allowed)
+    refuse_objections(objections_left(plan, objections, session, allowed))
     if plan.idle:
         return finish(output, plan, Ended(), form)
     if ask and not plan.empty:
@@ -185,9 +187,9 @@ def refuse_unreviewed(plan: Plan, reviewed: Sequence[str], session: Session) -> 
         )
 
 
-def refuse_objections(plan: Plan, session: Session, allowed: Sequence[str]) -> None:
+def refuse_objections(left: Sequence[Objection]) -> None:
     """Raise Refused with every objection that nobody has lifted."""
-    if left := objections_left(plan, session, allowed):
+    if left:
         lift = " ".join(f"--allow {name}" for name in dict.fromkeys(o.guard for o in left))
         raise Refused(
             "; ".join(f"{o.guard}: {o.message}" for o in left),
@@ -195,9 +197,11 @@ def refuse_objections(plan: Plan, session: Session, allowed: Sequence[str]) -> N
         )
 
 
-def objections_left(plan: Plan, session: Session, allowed: Sequence[str]) -> list[Objection]:
-    """What the plan objects to itself, and is not allowed; a freeze is judged by the time of the apply."""
-    left = [o for o in plan.objections if o.guard != "freeze"]
+def objections_left(
+    plan: Plan, objections: Sequence[Objection], session: Session, allowed: Sequence[str]
+) -> list[Objection]:
+    """What is objected to the plan, and is not allowed; a freeze is judged by the time of the apply."""
+    left = [o for o in objections if o.guard != "freeze"]
     if plan.writes and (until := frozen(session.limits, now())):
         left.append(Objection("freeze", f"nothing is applied until {until}"))
     return [o for o in left if o.guard not in allowed]

@@ -90,7 +90,7 @@ def _corrected(
     session: Session, live: Writer, manner: Manner, targets: Sequence[str], allowed: Sequence[str]
 ) -> Correction:
     found, healed, held = session.correction(live.reader, targets, allowed)
-    refused = tuple(objections_left(healed, session, allowed))
+    refused = tuple(objections_left(healed, healed.objections, session, allowed))
     quiet = refused or healed.idle
     ended = Ended() if quiet else carry_out(session, live, healed, manner)
     return Correction(found, healed, held, refused, ended)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler import config
 from reconciler.backends import Backend
+from reconciler.changes import Objection
 from reconciler.cli.main import Settings
 from reconciler.cli.output import Output
 from reconciler.cli.signals import interruption, on_interruption
@@ -18,7 +19,7 @@ from reconciler.errors import ProjectInvalid, ReconcilerError, Undecidable
 from reconciler.governor import Held, Rules, govern, paths
 from reconciler.guards import Limits, Window
 from reconciler.manifests import Project, load
-from reconciler.pipeline import Question, as_recorded, late, make_plan, moved_records
+from reconciler.pipeline import Question, as_recorded, judged, late, make_plan, moved_records
 from reconciler.plan import Plan
 from reconciler.render import safe
 from reconciler.review import Snapshot, with_base
@@ -64,6 +65,7 @@ class Session:
             policy.max_change_percent,
             tuple(policy.protect),
             tuple(Window(tuple(f.days), f.starts, f.ends, f.timezone) for f in policy.freeze),
+            policy.prune,
         )
 
     def rules(self, state: State, lifted: Sequence[str]) -> Rules:
@@ -106,6 +108,10 @@ class Session:
         question = self.question(mode, targets, undo)
         plan, state, snapshot = self.settled(question, reader)
         return self._reviewed(plan, question, state, snapshot, base) if base else plan
+
+    def judged(self, saved: Plan) -> tuple[Objection, ...]:
+        """What a saved plan objects to itself, and what today's policy does."""
+        return judged(saved, self.question(saved.mode, (), ()), self.backend.load())
 
     def survey(self, reader: Reader, targets: Sequence[str] = ()) -> Survey:
         """The drift of every connection that can be read, and why the others cannot."""

@@ -173,3 +173,33 @@ def test_a_plan_that_cannot_be_saved_is_wrong_usage(applied: Books, shell: Shell
     assert (ended.code, ended.out) == (64, "")
     assert "no/such/folder/plan" in ended.err
     assert not applied.sent
+
+
+@pytest.mark.parametrize(
+    ("policy", "guard"),
+    [("max_changes: 0", "max_changes"), ("protect: [xero-au/Automation/*]", "protect")],
+)
+def test_a_policy_that_has_become_stricter_since_counts_for_a_saved_plan_too(
+    policy: str, guard: str, saved: Books, shell: Shell
+) -> None:
+    saved.environment(policy)
+    ended = shell("apply", "plan")
+    assert ended.code == 4
+    assert f"Error: {guard}:" in ended.err
+    assert not saved.sent
+    assert shell("apply", "plan", "--allow", guard).code == 0
+    assert saved.sent == [PATCHED]
+
+
+def test_a_saved_deletion_is_refused_where_nothing_is_pruned_any_more(applied: Books, shell: Shell) -> None:
+    applied.environment("prune: true, max_change_percent: 100")
+    applied.remove("supplier-export.yaml")
+    shell.ok("plan", "--out", "plan")
+    applied.environment("max_change_percent: 100")
+    ended = shell("apply", "plan")
+    assert ended.code == 4
+    assert "Error: prune: 1 object would be deleted, and policy prunes nothing" in ended.err
+    assert not applied.sent
+    applied.environment("prune: true, max_change_percent: 100")
+    assert shell("apply", "plan").code == 0
+    assert [method for method, _, _ in applied.sent] == ["DELETE"]

@@ -111,7 +111,8 @@ def test_the_token_endpoint_in_trouble_is_not_hammered() -> None:
 
 
 def parrot(status: int, content_type: str) -> Reply:
-    said = " ".join(SECRETS)
+    """Says every secret, and more than once, on several lines."""
+    said = " ".join(SECRETS) + "\n" + "\n".join(SECRETS)
     body = json.dumps({"errors": [{"code": SECRETS[0], "message": "x" * 490 + said, "field": said}]})
     return Reply(body.encode(), status, {"Content-Type": content_type, "Content-Encoding": "identity"})
 

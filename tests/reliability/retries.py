@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -74,51 +75,34 @@ def _pause(figure: Figure, running: Running, number: int, header: str | int) -> 
     )
 
 
-_CREATIONS, _EDITS = 100, 100
+_HALF = 100
 
 
 def answers_lost(bench: Bench) -> Figure:
-    """An apply of two hundred changes: the answer to each write is lost after it took effect, one at a time and all."""
+    """An apply of two hundred changes (twenty in a slice): the answer to each write is lost after it took effect."""
     figure = Figure("R6 an answer that is lost makes nothing twice")
+    half = _HALF if bench.scale >= 0.1 else _HALF // 10
     with serve(World.sample()) as server:
         desk = Desk(bench.folder, server)
         desk.concurrency = 8
-        start = _edited(desk)
-        world = desk.world()
-        writes = _CREATIONS + _EDITS
-        step = max(1, round(1 / bench.scale))
-        for nth in range(1 + bench.chance.randrange(step), writes + 1, step):
-            _lose(
-                figure,
-                desk,
-                world,
-                start,
-                [Fault(Cut(committed=True), m, "/api/v3/*", nth=n) for m, n in _which(nth)],
-            )
-            figure.tried("applies of 200 changes with one answer lost")
-        _lose(
-            figure,
-            desk,
-            world,
-            start,
-            [Fault(Cut(committed=True), m, "/api/v3/*", times=None) for m in ("POST", "PATCH")],
-        )
+        lost = Lost(figure, desk, half, _edited(desk, half), desk.world())
+        step = max(1, round(2 * half / bench.times(2 * _HALF)))
+        for nth in range(1 + bench.chance.randrange(step), 2 * half + 1, step):
+            method, number = ("POST", nth) if nth <= half else ("PATCH", nth - half)
+            lost.run(Fault(Cut(committed=True), method, "/api/v3/*", nth=number))
+            figure.tried(f"applies of {2 * half} changes with one answer lost")
+        lost.run(*(Fault(Cut(committed=True), m, "/api/v3/*", times=None) for m in ("POST", "PATCH")))
         figure.tried("with every answer lost")
     return figure
 
 
-def _which(nth: int) -> list[tuple[str, int]]:
-    return [("POST", nth)] if nth <= _CREATIONS else [("PATCH", nth - _CREATIONS)]
-
-
-def _edited(desk: Desk) -> bytes:
-    """A hundred functions and automations that stand, and manifests that edit them and ask for a hundred more."""
-    names = [f"Old {n}" for n in range(_EDITS)]
-    desk.write(*(automation(f"old{n}", name=name, code="A") for n, name in enumerate(names)))
+def _edited(desk: Desk, half: int) -> bytes:
+    """The record of automations that stand; the manifests edit them all, and ask for as many functions."""
+    desk.write(*(automation(f"old{n}", name=f"Old {n}", code="A") for n in range(half)))
     desk.done()
     desk.write(
-        *(automation(f"old{n}", name=name, code="B") for n, name in enumerate(names)),
-        *(function(f"new{n}", name=f"New {n}", object_name="customer") for n in range(_CREATIONS)),
+        *(automation(f"old{n}", name=f"Old {n}", code="B") for n in range(half)),
+        *(function(f"new{n}", name=f"New {n}", object_name="customer") for n in range(half)),
     )
     return _database(desk).read_bytes()
 
@@ -127,20 +111,31 @@ def _database(desk: Desk) -> Path:
     return desk.root / "state.db"
 
 
-def _lose(figure: Figure, desk: Desk, world: dict[str, object], record: bytes, faults: list[Fault]) -> None:
-    desk.begin(world)
-    _database(desk).write_bytes(record)
-    desk.strike(*faults)
-    before = len(desk.server.log)
-    plan = desk.plan()
-    figure.hold(len(plan.changes) == _CREATIONS + _EDITS, f"{len(plan.changes)} changes are planned")
-    desk.apply(plan)
-    desk.strike()
-    last = desk.apply()
-    bad = {s for s in last.statuses.values() if s not in (Ended.DONE, Ended.ALREADY)}
-    figure.hold(not bad and last.error is None, f"{faults[0]}: the second apply: {bad} {last.error}")
-    figure.hold(not desk.plan().changes, f"{faults[0]}: something is left")
-    made = Counter(creations([e for e in desk.server.log.entries[before:] if e.wrote]))
-    figure.hold(len(made) == _CREATIONS, f"{faults[0]}: {len(made)} of {_CREATIONS} were made")
-    figure.hold(max(made.values()) == 1, f"{faults[0]}: made twice: {made.most_common(2)}")
-    desk.server.log.clear()
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An apply of `half` edits and `half` creations, begun anew each time."""
+
+    figure: Figure
+    desk: Desk
+    half: int
+    record: bytes
+    world: dict[str, object]
+
+    def run(self, *faults: Fault) -> None:
+        """With answers that are lost, then once more without."""
+        desk, hold = self.desk, self.figure.hold
+        desk.begin(self.world)
+        _database(desk).write_bytes(self.record)
+        desk.server.log.clear()
+        desk.strike(*faults)
+        plan = desk.plan()
+        hold(len(plan.changes) == 2 * self.half, f"{len(plan.changes)} changes are planned")
+        desk.apply(plan)
+        desk.strike()
+        last = desk.apply()
+        bad = {s for s in last.statuses.values() if s not in (Ended.DONE, Ended.ALREADY)}
+        hold(not bad and last.error is None, f"{faults[0]}: the second apply: {bad} {last.error}")
+        hold(not desk.plan().changes, f"{faults[0]}: something is left")
+        made = Counter(creations([e for e in desk.server.log.entries if e.wrote]))
+        hold(len(made) == self.half, f"{faults[0]}: {len(made)} of {self.half} were made")
+        hold(max(made.values()) == 1, f"{faults[0]}: made twice: {made.most_common(2)}")
