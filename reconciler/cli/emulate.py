@@ -35,7 +35,7 @@ def emulate_command(settings: Settings, port: int, world: Path | None) -> None:
 def _loaded(path: Path) -> World:
     try:
         document = World.load(path).document()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(
             f"{path} is no world: {error}", hint="GET /_emulator/world of a running one shows the form"
         ) from error

@@ -124,7 +124,7 @@ def test_another_world_is_served_and_its_file_left_alone(home: Path) -> None:
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("content", [None, "{", "[]", json.dumps({"connections": [{}]})])
+@pytest.mark.parametrize("content", [None, "{", "[]", "[" * 100_000, json.dumps({"connections": [{}]})])
 def test_what_is_no_world_is_wrong_usage(content: str | None, home: Path, shell: Shell) -> None:
     if content is not None:
         (home / "world.json").write_text(content)

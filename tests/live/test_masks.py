@@ -23,7 +23,7 @@ SECRET = 'sécrèt "\\/+&=% <x>'
     ],
 )  # fmt: skip
 def test_every_usual_spelling_is_masked(spelt: str) -> None:
-    assert "r" not in masked(f"<{spelt}>", Secret(SECRET)).replace("***", "")
+    assert masked(f"<{spelt}>", Secret(SECRET)).replace('"', "") == "<***>"
 
 
 @given(st.binary(max_size=7), st.text(min_size=12, max_size=40), st.binary(max_size=7))
