@@ -37,7 +37,7 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     style = None
-    if HIDDEN_BREAK.search(value):
+    if HIDDEN_BREAK.search(value) or not value.replace("\n", "").isprintable():
         style = '"'  # escaped there, and nowhere else
     elif _NUMBER.fullmatch(value) or value.startswith("="):
         style = "'"
@@ -49,7 +49,7 @@ _Dumper.add_representer(str, _text)
 
 def to_yaml(documents: Sequence[Mapping[str, Any]]) -> str:
     """The documents in one text, `---` between them. Keys stay in their order."""
-    return yaml.dump_all(
+    text = yaml.dump_all(
         documents,
         Dumper=_Dumper,
         sort_keys=False,
@@ -57,6 +57,8 @@ def to_yaml(documents: Sequence[Mapping[str, Any]]) -> str:
         width=_WIDTH,
         explicit_start=len(documents) > 1,
     )
+    # what turns or hides text around it: the library writes it as it is, and it stands in double quotes alone
+    return "".join(c if c.isprintable() or c == "\n" else _escaped(ord(c)) for c in text)
 
 
 def spellings(value: str | bool | None, style: str | None) -> Iterator[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import example, given, strategies as st
 
 from reconciler.manifests import Report, formatted, to_yaml
@@ -179,3 +180,12 @@ def test_what_is_written_is_formatted_already(text: str) -> None:
     report = Report()
     assert formatted(written, "m.yaml", report) == written
     assert report.problems == ()
+
+
+@pytest.mark.parametrize(
+    "value", ["a\u202eb", "zero\u200bwidth", "tag\U000e0041s", "\u00a0x", "\x9b2J", "two\nlines\u2066"]
+)
+def test_text_that_turns_or_hides_others_is_written_escaped(value: str) -> None:
+    text = to_yaml([{"a": value, value: ["b", value]}])
+    assert text.replace("\n", "").isprintable()
+    assert yaml.safe_load(text) == {"a": value, value: ["b", value]}
