@@ -156,6 +156,11 @@ def live(
 
     with ExitStack() as stack:
         if spec.api.base_url.startswith(EMULATOR):
+            if environ.get(TRUSTED_ORIGIN):
+                raise Refused(
+                    f"the project wants to talk to the emulator, which is not the origin that {TRUSTED_ORIGIN} pins",
+                    hint="a reviewer would take its plan for one of the real service; nothing was sent",
+                )
             url, credentials = stack.enter_context(_emulated(spec, name, folder))
             trusted = None
         else:

@@ -131,6 +131,15 @@ def test_a_record_beside_the_project_needs_no_pin(
     shell.apply()
 
 
+@pytest.mark.usefixtures("sample")
+def test_a_pinned_origin_is_not_the_emulator_either(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pull request that plans against a made-up service would be reviewed as harmless."""
+    monkeypatch.setenv("RECONCILER_TRUSTED_ORIGIN", "https://api.example.com")
+    ended = shell("plan")
+    assert (ended.code, ended.out) == (4, "")
+    assert "RECONCILER_TRUSTED_ORIGIN" in ended.err
+
+
 def test_the_emulator_in_the_process_needs_no_record_beside_it(
     sample: Path, shell: Shell, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
