@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from glob import escape
 from typing import Protocol
 
+from reconciler import doubts
 from reconciler.changes import Cause, Change, Forget, Objection
 from reconciler.decide import Decision, World, before, decide, last_applied
 from reconciler.errors import LiveError, UsageError
@@ -23,7 +24,7 @@ from reconciler.kinds import KINDS, OBJECTS, ObjectType
 from reconciler.plan import Plan
 from reconciler.resources import Address, Desired, Observed
 from reconciler.state import HistoryEntry, State
-from reconciler.values import Json, same
+from reconciler.values import same
 
 LAG_SECONDS = 10
 """So long after our own write an older value is not believed at once."""
@@ -68,17 +69,20 @@ def make_plan(question: Question, state: State, reader: Reader) -> Plan:
         question, moves = replace(question, desired=as_recorded(question.desired, moves)), ()
     state = _moved(state, moves)
     wishes = _wishes(question, state)
-    addresses = [*(w.address for w in wishes), *state.records]
-    chosen = _chosen(question.targets, wishes, state.records)
+    withdrawn = doubts.withdrawn(state, wishes) if question.mode == "plan" else ()
+    known = [*state.records, *(i.address for i in withdrawn)]
+    addresses = [*(w.address for w in wishes), *known]
+    chosen = _chosen(question.targets, wishes, known)
     if question.mode == "rollback":
         chosen = frozenset(w.address for w in wishes)
-    pairs = [p for p in managed(wishes, state.records) if p[0] in question.connections]
+    pairs = [p for p in managed(wishes, known) if p[0] in question.connections]
+    live = read_live(reader, pairs, question.connections)
     world = World(
-        state.records,
-        read_live(reader, pairs, question.connections),
+        {**state.records, **doubts.made(withdrawn, wishes, state.records, live)},
+        live,
         question.connections,
         prune=question.prune and question.mode == "plan",
-        doubts=_doubts(state),
+        doubts=doubts.bodies(state),
     )
     decision = _narrowed(decide(wishes, world), chosen, len(set(addresses)))
     decision = _without_held(_without_forgetting(decision, question.mode), question.held)
@@ -111,15 +115,6 @@ def _scene(plan: Plan, question: Question, state: State, wanted: int) -> Scene:
     protected = tuple(escape(str(w.address)) for w in question.desired if w.protect)
     limits = replace(question.limits, protect=(*map(whole_object, question.limits.protect), *protected))
     return Scene(plan.writes, len(state.records), wanted, limits, question.created_at)
-
-
-def _doubts(state: State) -> Mapping[Address, Sequence[Json]]:
-    """The bodies of every write whose outcome nobody knows."""
-    found: dict[Address, list[Json]] = {}
-    for intent in state.intents.values():
-        requests = intent.requests if isinstance(intent.requests, list) else []
-        found.setdefault(intent.address, []).extend(r.get("body") for r in requests)
-    return found
 
 
 def late(plan: Plan, history: Iterable[HistoryEntry], *, prune: bool = False) -> frozenset[Address]:

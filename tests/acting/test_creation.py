@@ -193,6 +193,55 @@ def test_an_automation_in_doubt_is_adopted_and_what_nobody_can_read_is_sent(benc
     assert_record_is_true(bench)
 
 
+@pytest.mark.parametrize("prune", [True, False])
+def test_a_creation_in_doubt_whose_manifest_is_withdrawn_leaves_no_object_behind_that_nobody_knows(
+    bench: Bench, prune: bool
+) -> None:
+    bench.write(function("pull", name="Customer import"))
+    bench.done()
+    bench.write(function("pull", name="Customer import"), refund_function())
+    bench.strike(Fault(Cut(committed=True), "POST", FUNCTIONS))
+    assert bench.apply().statuses[FUNCTION] is Status.UNKNOWN
+    bench.strike()
+    bench.prune = prune
+    bench.write(function("pull", name="Customer import"))
+    assert actions(bench.plan()) == {FUNCTION: "delete" if prune else "forget"}
+    sent = bench.done().sent
+    assert [s.method for s in sent] == (["DELETE"] if prune else [])
+    assert bench.doubts == set()
+    assert_settled(bench)
+
+
+def test_what_somebody_else_made_meanwhile_is_not_taken_for_a_creation_of_ours(bench: Bench) -> None:
+    bench.write(function("pull", name="Customer import"))
+    bench.done()
+    bench.write(function("pull", name="Customer import"), refund_function())
+    bench.strike(Fault(Cut(), "POST", FUNCTIONS))
+    assert bench.apply().statuses[FUNCTION] is Status.UNKNOWN
+    bench.strike()
+    bench.prune = True
+    bench.write(function("pull", name="Customer import"))
+    item = bench.server.world.connection("xero-au").functions.named("Customer import")
+    bench.put("functions", {**item, "uuid": "by-hand", "name": "Refund import", "tag": "another"})
+    assert actions(bench.plan()) == {}
+    assert bench.done().sent == []
+    assert bench.doubts == set()
+
+
+def test_a_creation_in_doubt_is_the_object_of_whatever_manifest_names_it_now(bench: Bench) -> None:
+    bench.write(refund_function())
+    bench.strike(Fault(Cut(committed=True), "POST", FUNCTIONS))
+    first = bench.apply()
+    bench.strike()
+    bench.prune = True
+    bench.write(function("renamed", name="Refund import"))
+    assert actions(bench.plan()) == {"xero-au/PartnerFunction/renamed": "adopt"}
+    second = bench.done()
+    assert creations([*first.entries, *second.entries]) == ["Refund import"]
+    assert bench.doubts == set()
+    assert_settled(bench)
+
+
 def test_a_creation_that_never_arrived_is_made_by_the_next_run(bench: Bench) -> None:
     bench.write(refund_function())
     bench.strike(Fault(Cut(), "POST", FUNCTIONS))
