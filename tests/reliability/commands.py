@@ -11,6 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -42,8 +43,9 @@ class Started:
 
     def send(self, number: signal.Signals) -> None:
         """Nothing happens where it has ended already."""
-        if self.process.is_alive() and self.process.pid is not None:
-            os.kill(self.process.pid, number)
+        with suppress(ProcessLookupError):  # it may end between the question and the signal
+            if self.process.is_alive() and self.process.pid is not None:
+                os.kill(self.process.pid, number)
 
     def listening(self) -> None:
         """Wait until it would hear a signal."""

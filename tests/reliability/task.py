@@ -47,4 +47,6 @@ def performed(task: Task) -> tuple[Figure, float]:
             figure = EXPERIMENTS[task.name](Bench(Path(folder), chance, task.share, task.store))
         except Missing as missing:
             figure = Figure(task.name, skipped=[f"{task.store}: {missing}"])
+        except Exception as error:  # noqa: BLE001 - the others are to go on
+            figure = Figure(task.name, broken=[f"{task.store}: it broke off: {error!r}"])
     return figure, time.monotonic() - began
