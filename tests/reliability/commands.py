@@ -14,10 +14,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
-from tests.cli.builder import CREDENTIALS, ROOT
+import pytest
+
+from tests.cli.builder import CREDENTIALS, surroundings
 from tests.reliability.driver import Order, perform
 
 _LONGEST_SECONDS = 120.0
@@ -71,9 +74,11 @@ class Started:
 @cache
 def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    # the server finds the sources that are under test, wherever it is started
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
     context.set_forkserver_preload(["tests.reliability.driver"])
+    with pytest.MonkeyPatch.context() as patch:
+        # the server finds the sources that are under test, wherever it is started; nobody else is to be told
+        patch.setenv("PYTHONPATH", surroundings()["PYTHONPATH"])
+        forkserver.ensure_running()
     return context
 
 

@@ -63,7 +63,7 @@ def test_the_program_it_came_with_is_on_path_afterwards(source: Path, tmp_path: 
     )
     assert version.stdout.strip() == f"reconciler, version {__version__}"
     where = subprocess.run(  # noqa: S603
-        [f"{folder}/python", "-c", "import reconciler; print(reconciler.__file__)"],
+        [f"{folder}/python", "-I", "-c", "import reconciler; print(reconciler.__file__)"],
         capture_output=True, text=True, check=True, cwd=tmp_path,
     )  # fmt: skip
     assert where.stdout.startswith(str(runner))
