@@ -5,7 +5,7 @@ Nothing is decided here: bodies, order and preconditions come from the plan alon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
@@ -58,35 +58,34 @@ class _Engine:
         if not change.requests:
             return self._recording.only(change)
         object_type = OBJECTS[change.address.kind]
+        whole = isinstance(change, Create | Delete)
+        touched = () if whole else [f.path for f in change.fields]
         try:
-            observed = self.rereading.observed(change)
+            observed = self._seen_now(change, object_type, touched)
         except LiveError as error:
             return Outcome(change.address, change.action, *_unread(error))
-        whole = isinstance(change, Create | Delete)
+        as_planned = precondition(object_type, touched, observed) == change.precondition
+        if not as_planned and self._run.stop.is_set():
+            return Outcome(change.address, change.action, Status.NOT_TRIED, "the run was stopped")
         resolved = self._recording.resolved(change)
         if isinstance(change, Delete) and observed is None:
-            try:
-                observed = self._seen_again(change, object_type)
-            except LiveError as error:
-                return Outcome(change.address, change.action, Status.FAILED, f"not sent: {error.message}")
-            if observed is None and self._run.stop.is_set():
-                return Outcome(change.address, change.action, Status.NOT_TRIED, "the run was stopped")
-            if observed is None:
-                return self._recording.deleted(change, Status.ALREADY)
+            return self._recording.deleted(change, Status.ALREADY)
         if observed is not None and not whole and at_target(object_type, resolved.fields, observed):
             return self._recording.finished(resolved, observed, Status.ALREADY)
-        touched = () if whole else [f.path for f in change.fields]
-        if precondition(object_type, touched, observed) != change.precondition:
+        if not as_planned:
             return Outcome(change.address, change.action, Status.STALE, _moved(change, observed))
         return self._write(resolved, object_type)
 
-    def _seen_again(self, change: Change, object_type: ObjectType) -> Observed | None:
-        """An object that the plan saw and the re-reading did not: a replica that lags may not have it yet."""
+    def _seen_now(self, change: Change, object_type: ObjectType, touched: Sequence[str]) -> Observed | None:
+        """The object as it is. What differs from the plan may come from a replica that lags: it is read again."""
+        observed = self.rereading.observed(change)
         for pause in self._run.lag:
-            observed = self._live.object(object_type, self._connection(change.address), change.uuid)
-            if observed is not None or self._run.stop.wait(pause):
-                return observed
-        return None
+            if precondition(object_type, touched, observed) == change.precondition:
+                break
+            if self._run.stop.wait(pause):
+                break
+            observed = self.rereading.again(change)
+        return observed
 
     def _write(self, change: Change, object_type: ObjectType) -> Outcome:
         intent = self._recording.opened(change)

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from glob import escape
 from typing import Protocol
 
 from reconciler import doubts
-from reconciler.changes import Cause, Change, Forget, Objection
+from reconciler.changes import Change, Forget, Objection
 from reconciler.decide import Decision, World, before, decide, last_applied
 from reconciler.errors import LiveError, UsageError
 from reconciler.guards import Limits, Scene, objections
@@ -24,10 +23,6 @@ from reconciler.kinds import KINDS, OBJECTS, ObjectType
 from reconciler.plan import Plan
 from reconciler.resources import Address, Desired, Observed
 from reconciler.state import HistoryEntry, State
-from reconciler.values import same
-
-LAG_SECONDS = 10
-"""So long after our own write an older value is not believed at once."""
 
 
 class Reader(Protocol):
@@ -115,46 +110,6 @@ def _scene(plan: Plan, question: Question, state: State, wanted: int) -> Scene:
     protected = tuple(escape(str(w.address)) for w in question.desired if w.protect)
     limits = replace(question.limits, protect=(*map(whole_object, question.limits.protect), *protected))
     return Scene(plan.writes, len(state.records), wanted, limits, question.created_at)
-
-
-def late(plan: Plan, history: Iterable[HistoryEntry], *, prune: bool = False) -> frozenset[Address]:
-    """What a replica that lags would answer: just the value that our own write replaced moments before the plan, an
-    object that we had deleted, or none where we had created one (which `prune` would have deleted, or we make anew).
-
-    Somebody who undid the write at once looks the same; reading again tells which.
-    """
-    made = datetime.fromisoformat(plan.created_at)
-    fresh = [
-        e
-        for e in reversed([*history])
-        if abs((made - datetime.fromisoformat(e.at)).total_seconds()) <= LAG_SECONDS
-    ]
-    replaced = {
-        (e.address, f["path"]): f["before"]
-        for e in fresh
-        if isinstance(e.fields, list)
-        for f in e.fields
-        if "before" in f and "outcome" in f
-    }
-    last = {e.address: e.action for e in fresh if e.status in ("done", "already")}
-    moved = {
-        c.address
-        for c in plan.changes
-        for f in c.fields
-        if f.cause in (Cause.DRIFT, Cause.CONFLICT)
-        and (c.address, f.path) in replaced
-        and same(f.before, replaced[c.address, f.path])
-    }
-    return frozenset(
-        moved | {c.address for c in plan.changes if _undone(c, last.get(c.address, ""), prune=prune)}
-    )
-
-
-def _undone(change: Change, last: str, *, prune: bool) -> bool:
-    """Whether live has an object that we last deleted, or has none that we last created."""
-    if last == "delete":
-        return bool(change.uuid)
-    return last == "create" and (change.action == "create" or (prune and change.action == "forget"))
 
 
 def _answered(

@@ -64,6 +64,14 @@ class Rereading:
             del group.waiting[change.address]
             return group.found[change.address]
 
+    def again(self, change: Change) -> Observed | None:
+        """One object, right now. Raise LiveError."""
+        address = change.address
+        alone = _Group(OBJECTS[address.kind], self._groups[address.connection, address.kind].connection)
+        alone.waiting[address] = change
+        self._look(alone)
+        return alone.found[address]
+
     def _look(self, group: _Group) -> None:
         at, changes = monotonic(), group.waiting
         creates = any(isinstance(c, Create) for c in changes.values())

@@ -16,7 +16,7 @@ FLOORS = (
     ("errors", "values", "resources", "state"),
     ("kinds",),
     (
-        "changes", "plan", "projection", "diff", "describe", "identity", "doubts", "decide", "guards", "reading", "outcomes", "verify",
+        "changes", "plan", "lateness", "projection", "diff", "describe", "identity", "doubts", "decide", "guards", "reading", "outcomes", "verify",
         "pull", "planfile", "statefile", "attribution", "compare", "graph", "governor",
     ),
     ("git", "web"),

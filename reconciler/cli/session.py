@@ -18,8 +18,9 @@ from reconciler.cli.signals import interruption, on_interruption
 from reconciler.errors import ProjectInvalid, ReconcilerError, Undecidable
 from reconciler.governor import Held, Rules, govern, paths
 from reconciler.guards import Limits, Window
+from reconciler.lateness import late
 from reconciler.manifests import Project, load
-from reconciler.pipeline import Question, as_recorded, judged, late, make_plan, moved_records
+from reconciler.pipeline import Question, as_recorded, judged, make_plan, moved_records
 from reconciler.plan import Plan
 from reconciler.render import safe
 from reconciler.review import Snapshot, with_base

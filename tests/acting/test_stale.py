@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from reconciler.emulator import Cut, Effect, Fault, Garbage, Status as Answer, Truncate, World
+from reconciler.emulator import Cut, Effect, Fault, Garbage, Stale, Status as Answer, Truncate, World
 from reconciler.errors import LiveError
 from reconciler.outcomes import Status
 from reconciler.planfile import dump, parse, plan_id
@@ -111,6 +111,20 @@ def test_what_moves_in_the_middle_of_a_long_run_is_refused_too(bench: Bench, cou
     assert {a for a, s in applied.statuses.items() if s is Status.STALE} == {"xero-au/PartnerFunction/f01"}
     assert sum(s is Status.DONE for s in applied.statuses.values()) == count - 1
     assert len(applied.sent) == count - 1
+
+
+def test_a_look_before_the_write_that_comes_from_a_replica_that_lags_is_taken_anew(bench: Bench) -> None:
+    for tag in ("a", "b"):
+        bench.write(function("pull", name="Customer import", tag=tag))
+        bench.done()
+    bench.write(function("pull", name="Customer import", tag="a"))
+    plan = bench.plan()
+    bench.strike(Fault(Stale(), "GET", "*/partner-function/*"))
+    applied = bench.done(plan)
+    assert applied.statuses == {PULL: Status.DONE}
+    assert [s.method for s in applied.sent] == ["PATCH"]
+    bench.strike()
+    assert_settled(bench)
 
 
 def test_what_cannot_be_looked_at_again_is_not_written_blindly(bench: Bench) -> None:

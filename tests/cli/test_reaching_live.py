@@ -262,3 +262,19 @@ def test_what_we_deleted_moments_ago_is_not_adopted_from_a_replica_that_lags(
     ended = shell("plan", "--format", "json")
     assert "it is read again: xero-au/PartnerFunction/extra" in ended.err
     assert [c["action"] for c in ended.document["changes"]] == ["create"]
+
+
+def test_a_wish_that_goes_back_is_not_taken_for_fulfilled_from_a_replica_that_lags(
+    applied: Books, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old value is the new wish: read late, there seems to be nothing to do."""
+    monkeypatch.setattr("reconciler.cli.session._LAG_PAUSES", (0.0, 0.01))
+    applied.edit("customer-sync.yaml", "4 hours", "1 hour")
+    shell.apply()
+    applied.edit("customer-sync.yaml", "1 hour", "4 hours")
+    assert applied.sent
+    applied.running.faults.add(Fault(Stale(), "GET", "*/automation"))
+    ended = shell("apply", "--auto-approve")
+    assert ended.code == 0, ended.shown
+    assert "it is read again: xero-au/Automation/customer-sync" in ended.err
+    assert applied.details(CUSTOMER_SYNC)["check_on"] == "4 hours"

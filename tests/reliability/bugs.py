@@ -33,7 +33,7 @@ BUGS = (
     # the journal and the order of an apply
     Bug("a write before its intent", "recording.py", "self._commit(Transition(open=intent, close=self._doubt(change)))", "pass", "tests/acting/test_crash.py"),
     Bug("a doubt is closed before it is answered", "recording.py", 'close = "" if ended.status is Status.UNKNOWN else', "close =", "tests/acting/test_faults.py tests/acting/test_creation.py"),
-    Bug("no precondition", "apply.py", "!= change.precondition", "== ''", "tests/acting/test_stale.py"),
+    Bug("no precondition", "apply.py", "as_planned = precondition(object_type, touched, observed) == change.precondition", "as_planned = True", "tests/acting/test_stale.py"),
     Bug("a deletion after a failure", "schedule.py", "isinstance(change, Delete) and any(", "isinstance(change, int) and any(", "tests/acting", "delet"),
     Bug("a dropped field passes", "verify.py", "return Result.DROPPED,", "return Result.NORMALISED,", "tests/acting/test_verification.py"),
     Bug("a sign is swallowed", "verify.py", "if s in ours or s not in signs", "", "tests/acting", "edit"),
@@ -49,7 +49,7 @@ BUGS = (
     Bug("a list may grow while it is read", "live/listing.py", "if any(page.records != records for page in pages):", "if False:", "tests/live/test_lists.py"),
     Bug("an empty page ends a list", "live/listing.py", "    if (limit, start) != (PAGE, offset):\n", "    if not items:\n        return Page(offset, offset, items, last=True)\n    if (limit, start) != (PAGE, offset):\n", "tests/live/test_lists.py"),
     Bug("a repeated page passes", "live/listing.py", "if len(items) != records:", "if False:", "tests/live/test_lists.py"),
-    Bug("a late read is drift", "pipeline.py", "LAG_SECONDS = 10", "LAG_SECONDS = -1", "tests/cli/test_reaching_live.py", "lag"),
+    Bug("a late read is drift", "lateness.py", "LAG_SECONDS = 10", "LAG_SECONDS = -1", "tests/cli/test_reaching_live.py", "lag"),
     # values and plans
     Bug("true equals 1", "values.py", "        case (bool(), _) | (_, bool()):\n            return left is right\n", "", "tests/decide"),
     Bug("absent is null", "values.py", "        case (Missing(), _) | (_, Missing()) | (None, _) | (_, None):\n            return left is right\n", "        case (Missing() | None, Missing() | None):\n            return True\n        case (Missing(), _) | (_, Missing()) | (None, _) | (_, None):\n            return False\n", "tests/decide tests/acting/test_fields.py"),

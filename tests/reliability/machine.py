@@ -15,7 +15,8 @@ from reconciler.outcomes import Status
 from tests.acting.bench import AU, Bench as Desk, automation, creations
 
 NAMES = st.sampled_from(["one", "two", "three"])
-FIELDS = st.sampled_from(["check_on", "code", "direction", "ignore_threshold"])
+READABLE = st.sampled_from(["check_on", "code", "direction"])
+"""Nobody promises to see an edit of the fourth: it cannot be read, and has no sign."""
 VALUES = {
     "check_on": st.sampled_from(["1 hour", "4 hours", "8 hours"]),
     "code": st.sampled_from(["A", "B", "0123"]),
@@ -51,7 +52,7 @@ class AnyHistory(RuleBasedStateMachine):
         self.wishes.pop(name, None)
 
     @precondition(lambda self: self.live)
-    @rule(data=st.data(), field=FIELDS)
+    @rule(data=st.data(), field=READABLE)
     def somebody_edits(self, data: st.DataObject, field: str) -> None:
         name = data.draw(st.sampled_from(sorted(self.live)))
         value = data.draw(VALUES[field])
