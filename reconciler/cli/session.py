@@ -15,7 +15,7 @@ from reconciler.changes import Objection
 from reconciler.cli.main import Settings
 from reconciler.cli.output import Output
 from reconciler.cli.signals import interruption, on_interruption
-from reconciler.errors import ProjectInvalid, ReconcilerError, Undecidable
+from reconciler.errors import LiveError, ProjectInvalid, ReconcilerError, Undecidable
 from reconciler.governor import Held, Rules, govern, paths
 from reconciler.guards import Limits, Window
 from reconciler.lateness import late
@@ -211,10 +211,18 @@ def writing(session: Session) -> Iterator[Writer]:
     with config.live(
         environment.spec, environment.name, session.project.root, config.SURROUNDINGS, session.say_retry
     ) as writer:
+        signals: list[int] = []
 
         def stop(number: int) -> None:
+            signals.append(number)
             writer.stop()
             raise interruption(number)
 
         with on_interruption(stop):
-            yield writer
+            try:
+                yield writer
+            except LiveError as error:
+                # a signal that meets a callback or a destructor raises into nowhere; that we were stopped is left
+                if error.stopped and signals:
+                    raise interruption(signals[0]) from error
+                raise

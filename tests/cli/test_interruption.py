@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
+from contextlib import suppress
 
 import pytest
 
+from reconciler.cli.main import Settings
+from reconciler.cli.output import Output
+from reconciler.cli.session import opened, writing
+from reconciler.cli.signals import exit_code_of
 from reconciler.emulator import Delay, Fault, Running
+from reconciler.errors import LiveError
 from tests.cli.builder import CUSTOMER_SYNC, SUPPLIER_EXPORT, Books, Shell, process
 
 
@@ -61,3 +68,19 @@ def test_a_command_that_still_reads_ends_at_once(
     assert "interrupted" in err
     assert "Traceback" not in err
     assert not applied.sent
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_that_is_swallowed_on_its_way_still_ends_the_command_as_one(
+    number: signal.Signals, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal may arrive in a destructor, where Python prints what is raised and goes on."""
+    settings = Settings(books.folder, "", Output(colour=False, width=80))
+    stopped = LiveError("not sent: the run was stopped")
+    monkeypatch.setattr(stopped, "stopped", True, raising=False)
+    with pytest.raises(KeyboardInterrupt) as caught, opened(settings) as session, writing(session):  # noqa: PT012
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), number)
+            time.sleep(5)
+        raise stopped
+    assert exit_code_of(caught.value) == 128 + number
