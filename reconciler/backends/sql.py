@@ -27,7 +27,7 @@ from reconciler.backends.refusals import gone, told
 from reconciler.backends.slot import Moment, Slot, owns, refuse_held, refuse_lost
 from reconciler.backends.tables import FORMAT
 from reconciler.backends.trial import clock_finding, durable_finding, record_finding, trial
-from reconciler.backends.uptime import started, uptime
+from reconciler.backends.uptime import STARTED, uptime
 from reconciler.backends.waves import Waiting, Waves
 from reconciler.errors import ReconcilerError, StateError, without_frames
 from reconciler.resources import Address
@@ -218,7 +218,7 @@ class SqlBackend:
         """By the clock that the lock is timed with."""
         if self._clock is not None or not self._place.on_one_machine:
             return Moment(self._now(connection))
-        return Moment(round(uptime() * 1000), ahead=started())
+        return Moment(round(uptime() * 1000), ahead=STARTED)
 
     @contextmanager
     def _existing(self) -> Iterator[Connection]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from functools import cache
+from typing import Final
 
 
 def uptime() -> float:
@@ -12,10 +12,7 @@ def uptime() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
-@cache
-def started() -> int:
-    """When the machine started, for people: milliseconds since 1970, by the time of day as it was at the first call.
-
-    Asked for once, so that one moment is always told in the same way.
-    """
-    return round((time.time() - uptime()) * 1000)
+STARTED: Final = round((time.time() - uptime()) * 1000)
+"""When the machine started, for people: milliseconds since 1970, by the time of day as it is now. Asked for once, so that
+one moment is always told in the same way.
+"""

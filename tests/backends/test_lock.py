@@ -191,7 +191,7 @@ def test_on_one_machine_a_clock_that_is_set_neither_steals_the_lock_nor_holds_it
     sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody can set the uptime, which only a new start of the machine turns back."""
-    now = 5000.0
+    now = uptime()
     monkeypatch.setattr("reconciler.backends.sql.uptime", lambda: now)
     lease = sqlite_store.open().acquire(ANN, 30)
     now += 29
