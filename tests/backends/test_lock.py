@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from reconciler.backends import uptime
 from reconciler.errors import Refused
 from reconciler.state import Transition
 from tests.backends.conftest import Store
