@@ -46,9 +46,7 @@ class Rereading:
         self._groups: dict[tuple[str, str], _Group] = {}
         for change in plan.writes:
             place = (change.address.connection, change.address.kind)
-            group = self._groups.setdefault(
-                place, _Group(OBJECTS[place[1]], plan.connections[place[0]])
-            )  # fmt: skip
+            group = self._groups.setdefault(place, _Group(OBJECTS[place[1]], plan.connections[place[0]]))
             group.waiting[change.address] = change
 
     def begin(self, pool: ThreadPoolExecutor) -> None:

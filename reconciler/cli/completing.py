@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from reconciler.manifests import Outline
-
-Complete: TypeAlias = Callable[[click.Context, click.Parameter, str], list[str]]
 
 
 def environments(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001

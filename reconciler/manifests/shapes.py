@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from reconciler.errors import Source
 from reconciler.kinds import Spec, facts_of, models_in
 from reconciler.manifests.nodes import Node, find
 from reconciler.manifests.report import Report, did_you_mean, shown
@@ -159,7 +158,3 @@ def _known(model: type[BaseModel]) -> tuple[tuple[str, tuple[str, ...], tuple[ty
         if fact.known or inner:
             found.append((name, fact.known, inner))
     return tuple(found)
-
-
-def source_of(node: Node, file: str, path: Path) -> Source:
-    return find(node, path).source(file)
